@@ -1,0 +1,1 @@
+//! Ids and indexed tables, interned symbols, source positions, and the System trait for all input and output.

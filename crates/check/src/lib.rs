@@ -1,0 +1,1 @@
+//! Names and types: turns trees into checked packages.

@@ -1,0 +1,1 @@
+//! IR to machine code, metadata tables and DWARF; the only crate that names Cranelift.

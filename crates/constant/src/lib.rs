@@ -1,0 +1,1 @@
+//! Exact Go constants.

@@ -1,0 +1,1 @@
+//! A diagnostic as data, and its two renderers.

@@ -1,0 +1,1 @@
+//! The pipeline: session, caches, parallelism; the only crate that calls a phase.

@@ -1,0 +1,1 @@
+//! The SSA form: data, builder, printer, parser, verifier.

@@ -1,0 +1,1 @@
+//! Compiled functions, data and the runtime image to an ELF executable.

@@ -1,0 +1,1 @@
+//! Checked trees to IR; after it there is no sugar.

@@ -1,0 +1,1 @@
+//! The optimiser: passes over the IR, and their order as data.

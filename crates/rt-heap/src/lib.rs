@@ -1,0 +1,1 @@
+//! Pages, size classes, spans, caches, bitmaps, marking and sweeping.

@@ -1,0 +1,1 @@
+//! Ranked locks, parking, the atomics facade and queues.

@@ -1,0 +1,1 @@
+//! Threads, memory, futex, clocks, signals, epoll and the assembly.

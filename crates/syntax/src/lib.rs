@@ -1,0 +1,1 @@
+//! One file's text to a tree; never fails.

@@ -1,0 +1,1 @@
+//! Fixture runner, golden update, and the incumbent as oracle.

@@ -1,0 +1,2 @@
+//! The project's own commands: ready, tidy, conformance, bench, score.
+fn main() {}
