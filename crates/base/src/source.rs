@@ -320,7 +320,9 @@ fn clean(path: &Path) -> PathBuf {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) => {
+            Component::ParentDir
+                if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) =>
+            {
                 cleaned.pop();
             }
             Component::ParentDir if cleaned.has_root() => {}

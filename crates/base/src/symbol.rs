@@ -157,7 +157,8 @@ impl Interner {
         if let Some(&symbol) = map.get(text) {
             return symbol;
         }
-        let mut storage: MutexGuard<'_, Storage> = self.storage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut storage: MutexGuard<'_, Storage> =
+            self.storage.lock().unwrap_or_else(PoisonError::into_inner);
         let text = storage.store(text);
         let symbol = Symbol(storage.next_id);
         storage.next_id += 1;

@@ -122,7 +122,8 @@ impl System for SystemOs {
             let file_type = entry.file_type()?;
             // A dangling link is neither file nor directory.
             let kind = if file_type.is_symlink() {
-                std::fs::metadata(entry.path()).map_or(FileKind::Other, |metadata| kind_of(metadata.file_type()))
+                std::fs::metadata(entry.path())
+                    .map_or(FileKind::Other, |metadata| kind_of(metadata.file_type()))
             } else {
                 kind_of(file_type)
             };
@@ -174,7 +175,8 @@ impl System for SystemOs {
     }
 
     fn monotonic(&self) -> Duration {
-        static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+        static START: std::sync::LazyLock<std::time::Instant> =
+            std::sync::LazyLock::new(std::time::Instant::now);
         START.elapsed()
     }
 }
@@ -225,7 +227,8 @@ impl SystemMem {
     /// Every path that exists below `path`, with its kind.
     fn below(&self, path: &Path) -> Vec<(PathBuf, FileKind)> {
         let files = self.files().keys().map(|path| (path.clone(), FileKind::File)).collect::<Vec<_>>();
-        let directories = self.directories().keys().map(|path| (path.clone(), FileKind::Directory)).collect::<Vec<_>>();
+        let directories =
+            self.directories().keys().map(|path| (path.clone(), FileKind::Directory)).collect::<Vec<_>>();
         let mut all = files;
         all.extend(directories);
         all.retain(|(other, _)| other.starts_with(path) && other != path);
@@ -272,8 +275,13 @@ impl System for SystemMem {
         if let Some(bytes) = self.files().get(&path) {
             return Ok(Metadata { kind: FileKind::File, n_bytes: bytes.len() as u64, modified });
         }
-        let exists = path == Path::new("/") || self.directories().contains_key(&path) || !self.below(&path).is_empty();
-        if exists { Ok(Metadata { kind: FileKind::Directory, n_bytes: 0, modified }) } else { Err(not_found()) }
+        let exists =
+            path == Path::new("/") || self.directories().contains_key(&path) || !self.below(&path).is_empty();
+        if exists {
+            Ok(Metadata { kind: FileKind::Directory, n_bytes: 0, modified })
+        } else {
+            Err(not_found())
+        }
     }
 
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
@@ -329,7 +337,8 @@ mod tests {
 
     #[test]
     fn memory_lists_directories_from_paths() {
-        let system = SystemMem::with_files([("m/go.mod", "module m"), ("m/a/x.go", "x"), ("m/a/b/y.go", "y")]);
+        let system =
+            SystemMem::with_files([("m/go.mod", "module m"), ("m/a/x.go", "x"), ("m/a/b/y.go", "y")]);
         let names = |path: &str| -> Vec<String> {
             system.read_dir(Path::new(path)).unwrap().into_iter().map(|entry| entry.name).collect()
         };
