@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use dashu_base::BitTest;
 use dashu_int::{IBig, UBig};
 use dashu_ratio::RBig;
 
@@ -80,6 +81,11 @@ struct Scaled {
 
 fn parse_real(text: &str) -> Option<Value> {
     let scaled = scan_real(&without_underscores(text))?;
+    // The limits of gc's literals: they look at the power of two alone, so that even tiny numbers can be out of range.
+    let top = scaled.exp2.saturating_add(scaled.mantissa.bit_len() as i64);
+    if !scaled.mantissa.is_zero() && i32::try_from(top).is_err() {
+        return None;
+    }
     let float = scaled.to_float();
     if let Some(f) = &float {
         if f.is_zero() {
