@@ -1,0 +1,282 @@
+//! Links tiny programs against a tiny image, and runs the result.
+
+use std::{io::Write as _, os::unix::fs::PermissionsExt as _, process::Command};
+
+use code::{
+    Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind, Section,
+    SiteId, Symbol,
+};
+use expect_test::expect;
+
+use crate::{
+    Image, Keep, LinkError, Options,
+    elf::{
+        EHDR_SIZE, FileHeader, PF_R, PF_W, PF_X, PHDR_SIZE, PT_LOAD, SHF_ALLOC, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB,
+        SYM_SIZE, SectionHeader, Segment, StringTable, SymbolKind, SymbolTable,
+    },
+    link,
+};
+
+const IMAGE_BASE: u64 = abi::IMAGE_BASE as u64;
+const BOTH: Options = Options { symbols: Keep::Yes, debug_info: Keep::Yes };
+
+/// Finds the program, calls its main closure and exits with what that returns.
+const START: &[u8] = &[
+    0x48, 0x8b, 0x04, 0x25, 0x00, 0x10, 0x40, 0x00, // mov rax, [0x401000]  (gh_program)
+    0x48, 0x8b, 0x78, 0x08, // mov rdi, [rax + 8]  (ProgramInfo::main)
+    0xff, 0x17, // call [rdi]
+    0x89, 0xc7, // mov edi, eax
+    0xb8, 0x3c, 0x00, 0x00, 0x00, // mov eax, 60
+    0x0f, 0x05, // syscall
+];
+
+/// An image of one page of code at the base and one page of data, `gh_program`, behind it.
+fn tiny_image() -> Vec<u8> {
+    let headers = EHDR_SIZE + 2 * PHDR_SIZE;
+    let mut names = StringTable::new();
+    let mut symbols = SymbolTable::new();
+    symbols.add("_start", SymbolKind::Function, 1, IMAGE_BASE + headers, START.len() as u64);
+    symbols.add("gh_program", SymbolKind::Object, 2, IMAGE_BASE + 0x1000, 8);
+    let progbits = |name: u32, address: u64, size: u64| SectionHeader {
+        name,
+        kind: SHT_PROGBITS,
+        flags: SHF_ALLOC,
+        address,
+        file_offset: address - IMAGE_BASE,
+        size,
+        align: 1,
+        ..SectionHeader::default()
+    };
+    let mut sections = vec![
+        SectionHeader::default(),
+        progbits(names.add(".text"), IMAGE_BASE + headers, START.len() as u64),
+        progbits(names.add(".data"), IMAGE_BASE + 0x1000, 8),
+    ];
+    let mut offset = 0x1008;
+    let mut table = |name: u32, kind: u32, content: &[u8], link: u32| {
+        let (file_offset, size) = (offset, content.len() as u64);
+        offset += size;
+        let (info, entry_size) = if kind == SHT_SYMTAB { (1, SYM_SIZE) } else { (0, 0) };
+        SectionHeader { name, kind, file_offset, size, link, info, align: 1, entry_size, ..SectionHeader::default() }
+    };
+    sections.push(table(names.add(".symtab"), SHT_SYMTAB, &symbols.bytes, 4));
+    sections.push(table(names.add(".strtab"), SHT_STRTAB, &symbols.strings.bytes, 0));
+    sections.push(table(names.add(".shstrtab"), SHT_STRTAB, &names.bytes, 0));
+
+    let load = |flags: u32, address: u64, size: u64| Segment {
+        kind: PT_LOAD,
+        flags,
+        file_offset: address - IMAGE_BASE,
+        address,
+        file_size: size,
+        mem_size: size,
+    };
+    let mut file = Vec::new();
+    let sections_offset = offset;
+    FileHeader { entry: IMAGE_BASE + headers, n_segments: 2, sections_offset, n_sections: 6, names_section: 5 }
+        .write(&mut file);
+    load(PF_R | PF_X, IMAGE_BASE, headers + START.len() as u64).write(&mut file);
+    load(PF_R | PF_W, IMAGE_BASE + 0x1000, 8).write(&mut file);
+    file.extend_from_slice(START);
+    file.resize(0x1008, 0);
+    file.extend_from_slice(&symbols.bytes);
+    file.extend_from_slice(&symbols.strings.bytes);
+    file.extend_from_slice(&names.bytes);
+    for section in &sections {
+        section.write(&mut file);
+    }
+    file
+}
+
+fn function(name: &str, bytes: &[u8], relocs: Vec<Reloc>) -> Function {
+    Function {
+        symbol: Symbol::intern(name),
+        name: Symbol::intern(name),
+        bytes: bytes.to_vec(),
+        body_offset: 0,
+        relocs,
+        frame_size: 0,
+        flags: FunctionFlags::default(),
+        line: 1,
+        files: vec![Symbol::intern("main.go")],
+        sites: Vec::new(),
+        rows: vec![LineRow { start: 0, site: SiteId::OUTERMOST, file: 0, line: 2 }],
+    }
+}
+
+fn data(name: &str, content: DataContent, relocs: Vec<Reloc>) -> Data {
+    Data {
+        symbol: Symbol::intern(name),
+        section: Section::Writable,
+        align: 8,
+        content,
+        relocs,
+        pointers: PointerMap::None,
+        dup_ok: false,
+    }
+}
+
+fn reloc(offset: u32, kind: RelocKind, target: &str, addend: i64) -> Reloc {
+    Reloc { offset, kind, target: Symbol::intern(target), addend }
+}
+
+/// `main` calls `leaf`, which returns the int32 at `answer + 4`.
+fn answer_program() -> Program {
+    let main = reloc(1, RelocKind::Pc32, "main.leaf", -4);
+    // sub rsp, 8 would only matter for alignment: call rel32; ret.
+    let main = function("main.main", &[0xe8, 0, 0, 0, 0, 0xc3], vec![main]);
+    // mov eax, [rip + disp32]; ret
+    let leaf = reloc(2, RelocKind::Pc32, "main.answer", 4 - 4);
+    let leaf = function("main.leaf", &[0x8b, 0x05, 0, 0, 0, 0, 0xc3], vec![leaf]);
+    let closure = DataContent::Bytes(vec![0; 8]);
+    let mut program = Program::new();
+    program.functions = vec![main, leaf, function("runtime.sigpanic", &[0xc3], Vec::new())];
+    program.data = vec![
+        data("runtime.main·f", closure, vec![reloc(0, RelocKind::Abs64, "main.main", 0)]),
+        data("main.answer", DataContent::Bytes(vec![42, 0, 0, 0]), Vec::new()),
+        data("main.big", DataContent::Zero(1 << 20), Vec::new()),
+    ];
+    program
+}
+
+fn run(executable: &[u8]) -> Option<i32> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(executable).unwrap();
+    file.as_file().set_permissions(PermissionsExt::from_mode(0o755)).unwrap();
+    // The file must not be open for writing when it is executed.
+    let path = file.into_temp_path();
+    Command::new(&path).status().unwrap().code()
+}
+
+#[test]
+fn a_linked_program_runs() {
+    let image = tiny_image();
+    let executable = link(&answer_program(), &Image::parse(&image).unwrap(), BOTH).unwrap();
+    assert_eq!(run(&executable), Some(42));
+}
+
+#[test]
+fn the_same_program_gives_the_same_bytes() {
+    let image = tiny_image();
+    let image = Image::parse(&image).unwrap();
+    let first = link(&answer_program(), &image, BOTH).unwrap();
+    assert!(first == link(&answer_program(), &image, BOTH).unwrap());
+}
+
+#[test]
+fn a_stripped_program_runs_and_has_no_symbols() {
+    let image = tiny_image();
+    let image = Image::parse(&image).unwrap();
+    let full = link(&answer_program(), &image, BOTH).unwrap();
+    let stripped = link(&answer_program(), &image, Options { symbols: Keep::No, debug_info: Keep::No }).unwrap();
+    let mentions = |file: &[u8]| file.windows(12).any(|window| window == b"\0main.answer");
+    assert!(mentions(&full) && !mentions(&stripped));
+    assert_eq!(run(&stripped), Some(42));
+}
+
+#[test]
+fn symbols_have_go_names_and_addresses() {
+    let image = tiny_image();
+    let executable = link(&answer_program(), &Image::parse(&image).unwrap(), BOTH).unwrap();
+    // What `link` writes is again something that it can read.
+    let linked = Image::parse(&executable).unwrap();
+    let text = abi::PROGRAM_BASE as u64;
+    assert_eq!(linked.address_of("main.main"), Some(text));
+    assert_eq!(linked.address_of("main.leaf"), Some(text + 16));
+    assert_eq!(linked.address_of("_start"), Image::parse(&image).unwrap().address_of("_start"));
+}
+
+#[test]
+fn missing_symbols_are_named_with_their_referrers() {
+    let image = tiny_image();
+    let mut program = answer_program();
+    program.functions.remove(1);
+    program.functions.remove(1);
+    let error = link(&program, &Image::parse(&image).unwrap(), BOTH).unwrap_err();
+    expect![[r#"
+        main.main: relocation target main.leaf not defined
+        the runtime: relocation target runtime.sigpanic not defined"#]]
+    .assert_eq(&error.to_string());
+}
+
+#[test]
+fn a_symbol_defined_twice_is_an_error_unless_both_say_that_it_may_be() {
+    let image = tiny_image();
+    let image = Image::parse(&image).unwrap();
+    let mut program = answer_program();
+    program.data.push(program.data[1].clone());
+    let error = link(&program, &image, BOTH).unwrap_err();
+    assert!(matches!(error, LinkError::Duplicate(symbol) if symbol == "main.answer"));
+    program.data.last_mut().unwrap().dup_ok = true;
+    link(&program, &image, BOTH).unwrap();
+}
+
+#[test]
+fn bodies_are_aligned_whatever_their_prefix() {
+    let image = tiny_image();
+    let mut program = answer_program();
+    program.functions[1].body_offset = 2;
+    program.functions[1].bytes = [&[0x66, 0x90][..], &program.functions[1].bytes].concat();
+    program.functions[1].relocs[0].offset += 2;
+    let executable = link(&program, &Image::parse(&image).unwrap(), BOTH).unwrap();
+    let linked = Image::parse(&executable).unwrap();
+    assert_eq!(linked.address_of("main.leaf").map(|address| address % 16), Some(14));
+    assert_eq!(run(&executable), Some(42));
+}
+
+#[test]
+fn line_tables_and_inline_trees_are_what_the_runtime_reads() {
+    let image = tiny_image();
+    let mut program = answer_program();
+    let main = &mut program.functions[0];
+    main.files.push(Symbol::intern("other.go"));
+    main.sites = vec![InlineSite {
+        parent: SiteId::OUTERMOST,
+        callee: Symbol::intern("main.inlined"),
+        callee_line: 7,
+        call_file: 0,
+        call_line: 3,
+        callee_flags: FunctionFlags::default(),
+    }];
+    main.rows.push(LineRow { start: 5, site: SiteId(1), file: 1, line: 8 });
+    let image = Image::parse(&image).unwrap();
+    let layout = crate::layout::lay_out(&program, &image).unwrap();
+    let mut symbols = crate::resolve::Symbols::new(&program, &image, &layout).unwrap();
+    let tables = crate::tables::build(&program, &layout, &mut symbols);
+    let at = |address: u64| &tables.bytes[(address - layout.tables_start) as usize..];
+    let word = |address: u64| u64::from_le_bytes(at(address)[..8].try_into().unwrap());
+    let field = |bytes: &[u8], i: usize| u32::from_le_bytes(bytes[4 * i..4 * i + 4].try_into().unwrap());
+    let string = |offset: u32| {
+        let strings = at(word(tables.program_info + 56));
+        let len = usize::from(strings[offset as usize]);
+        str::from_utf8(&strings[offset as usize + 1..][..len]).unwrap().to_owned()
+    };
+    let entry = at(word(tables.program_info + 40));
+    assert_eq!(string(field(entry, 2)), "main.main");
+    let table = at(word(tables.program_info + 72));
+    let rows: Vec<_> = abi::pctab::decode(&table[field(entry, 4) as usize..]).collect();
+    assert_eq!(rows.iter().map(|row| (row.pc, row.file, row.line, row.inline)).collect::<Vec<_>>(), [
+        (0, 0, 2, -1),
+        (5, 1, 8, 0)
+    ]);
+    let node = &table[field(entry, 5) as usize..];
+    assert_eq!(field(node, 0) as i32, -1);
+    assert_eq!(string(field(node, 1)), "main.inlined");
+    assert_eq!((field(node, 3), field(node, 4)), (3, 7));
+    let files = at(word(tables.program_info + 88));
+    assert_eq!(string(field(files, 1)), "other.go");
+}
+
+#[test]
+fn a_hundred_thousand_functions_link() {
+    let image = tiny_image();
+    let mut program = answer_program();
+    for i in 0..100_000 {
+        let call = reloc(1, RelocKind::Pc32, if i % 2 == 0 { "main.leaf" } else { "main.main" }, -4);
+        program.functions.push(function(&format!("many.f{i}"), &[0xe8, 0, 0, 0, 0, 0xc3], vec![call]));
+    }
+    let executable = link(&program, &Image::parse(&image).unwrap(), BOTH).unwrap();
+    let linked = Image::parse(&executable).unwrap();
+    assert!(linked.address_of("many.f99999").is_some());
+    assert_eq!(run(&executable), Some(42));
+}
