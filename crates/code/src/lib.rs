@@ -27,6 +27,12 @@ pub enum RelocKind {
     Abs32,
     /// The address minus the address of the relocated bytes, in 4 bytes.
     Pc32,
+    /// The offset in the table of allocation kinds of the kind of objects of this size; the target is their type
+    /// descriptor. In 4 bytes.
+    AllocKind {
+        /// The size that the program asks for.
+        n_bytes: u32,
+    },
 }
 
 impl RelocKind {
@@ -35,7 +41,7 @@ impl RelocKind {
     pub fn n_bytes(self) -> usize {
         match self {
             RelocKind::Abs64 => 8,
-            RelocKind::Abs32 | RelocKind::Pc32 => 4,
+            RelocKind::Abs32 | RelocKind::Pc32 | RelocKind::AllocKind { .. } => 4,
         }
     }
 }

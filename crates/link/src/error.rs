@@ -27,6 +27,9 @@ pub enum LinkError {
         /// The offset from the symbol.
         addend: i64,
     },
+    /// More allocation kinds than a processor's cache has runs.
+    #[error("program too large: it allocates objects of more than {limit} kinds", limit = abi::heap::MAX_KINDS)]
+    TooManyKinds,
     /// The runtime image is not a static ELF executable of the expected form.
     #[error("runtime image: {0}")]
     Image(&'static str),

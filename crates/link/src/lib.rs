@@ -21,6 +21,7 @@
 mod elf;
 mod error;
 mod image;
+mod kinds;
 mod layout;
 mod output;
 mod pointers;
@@ -30,7 +31,10 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use crate::{error::LinkError, image::Image};
+pub use crate::{
+    error::{LinkError, Undefined},
+    image::Image,
+};
 
 use code::Program;
 
@@ -59,8 +63,9 @@ pub enum Keep {
 pub fn link(program: &Program, image: &Image<'_>, options: Options) -> Result<Vec<u8>, LinkError> {
     let layout = layout::lay_out(program, image)?;
     let mut symbols = resolve::Symbols::new(program, image, &layout)?;
-    let content = sections::build(program, &layout, &mut symbols)?;
-    let tables = tables::build(program, &layout, &mut symbols);
+    let kinds = kinds::Kinds::collect(program)?;
+    let content = sections::build(program, &layout, &mut symbols, &kinds)?;
+    let tables = tables::build(program, &layout, &mut symbols, &kinds);
     symbols.finish()?;
     layout::check_end(layout.tables_start + tables.bytes.len() as u64)?;
     let slot = image.address_of(abi::PROGRAM_SYMBOL).ok_or(LinkError::Image("it does not define gh_program"))?;

@@ -2,7 +2,7 @@
 
 use code::{Program, Reloc, RelocKind, Symbol};
 
-use crate::{LinkError, error::Undefined, image::Image, layout::Layout};
+use crate::{LinkError, error::Undefined, image::Image, kinds::Kinds, layout::Layout};
 
 /// Report at most this many missing symbols.
 const MAX_REPORTED: usize = 20;
@@ -68,16 +68,7 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// The address of `symbol` if anything defines it.
-    pub(crate) fn find(&mut self, symbol: &str) -> Option<u64> {
-        match *self.slot(Symbol::intern(symbol)) {
-            0 => self.image.address_of(symbol),
-            known => Some(u64::from(known)),
-        }
-    }
-
-    /// Notes that `referrer` needs `symbol`, which nobody defines.
-    pub(crate) fn note_undefined(&mut self, symbol: &str, referrer: &str) {
+    fn note_undefined(&mut self, symbol: &str, referrer: &str) {
         let undefined = Undefined { symbol: symbol.to_owned(), referrer: referrer.to_owned() };
         if self.undefined.len() < MAX_REPORTED && !self.undefined.contains(&undefined) {
             self.undefined.push(undefined);
@@ -91,27 +82,22 @@ impl<'a> Symbols<'a> {
         address: u64,
         owner: Symbol,
         relocs: &[Reloc],
+        kinds: &Kinds,
     ) -> Result<(), LinkError> {
         for reloc in relocs {
             let offset = reloc.offset as usize;
-            let value = self.address(reloc.target, owner).wrapping_add_signed(reloc.addend);
-            let field = &mut bytes[offset..offset + reloc.kind.n_bytes()];
-            let fits = match reloc.kind {
-                RelocKind::Abs64 => {
-                    field.copy_from_slice(&value.to_le_bytes());
-                    true
-                }
-                RelocKind::Abs32 => {
-                    field.copy_from_slice(&(value as u32).to_le_bytes());
-                    i32::try_from(value).is_ok()
-                }
-                RelocKind::Pc32 => {
-                    let distance = value.wrapping_sub(address + offset as u64) as i64;
-                    field.copy_from_slice(&(distance as i32).to_le_bytes());
-                    i32::try_from(distance).is_ok()
-                }
+            let value = match reloc.kind {
+                RelocKind::AllocKind { n_bytes } => kinds.offset(n_bytes, reloc.target),
+                RelocKind::Pc32 => self.address(reloc.target, owner).wrapping_sub(address + u64::from(reloc.offset)),
+                RelocKind::Abs32 | RelocKind::Abs64 => self.address(reloc.target, owner),
             };
-            if !fits {
+            let value = value.wrapping_add_signed(reloc.addend) as i64;
+            let field = &mut bytes[offset..offset + reloc.kind.n_bytes()];
+            if reloc.kind == RelocKind::Abs64 {
+                field.copy_from_slice(&value.to_le_bytes());
+            } else if let Ok(value) = i32::try_from(value) {
+                field.copy_from_slice(&value.to_le_bytes());
+            } else {
                 let (referrer, target) = (owner.to_string(), reloc.target.to_string());
                 return Err(LinkError::OutOfRange { referrer, target, addend: reloc.addend });
             }

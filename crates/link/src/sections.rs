@@ -4,6 +4,7 @@ use code::{DataContent, Program};
 
 use crate::{
     LinkError,
+    kinds::Kinds,
     layout::{Layout, Span},
     resolve::Symbols,
 };
@@ -24,11 +25,12 @@ pub(crate) fn build(
     program: &Program,
     layout: &Layout,
     symbols: &mut Symbols<'_>,
+    kinds: &Kinds,
 ) -> Result<Content, LinkError> {
     let mut text = Segment::new(&layout.text, TEXT_FILL);
     for (function, &address) in program.functions.iter().zip(&layout.functions) {
         let bytes = text.place(address, &function.bytes);
-        symbols.relocate(bytes, address, function.symbol, &function.relocs)?;
+        symbols.relocate(bytes, address, function.symbol, &function.relocs, kinds)?;
     }
     let mut rodata = Segment::new(&layout.rodata, 0);
     let mut data = Segment::new(&layout.data_span, 0);
@@ -36,7 +38,7 @@ pub(crate) fn build(
         let DataContent::Bytes(content) = &object.content else { continue };
         let segment = if layout.rodata.contains(&address) { &mut rodata } else { &mut data };
         let bytes = segment.place(address, content);
-        symbols.relocate(bytes, address, object.symbol, &object.relocs)?;
+        symbols.relocate(bytes, address, object.symbol, &object.relocs, kinds)?;
     }
     Ok(Content { text: text.bytes, rodata: rodata.bytes, data: data.bytes })
 }

