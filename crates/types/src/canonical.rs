@@ -1,0 +1,195 @@
+//! Identity: the one representative of all spellings of a type.
+//!
+//! A canonical type has no aliases, no parameter names, no `byte` or `rune`; a canonical interface lists its whole method
+//! set in order and its terms as one union. So canonical types are identical exactly when their ids are equal.
+//!
+//! FIXME: an anonymous interface that contains itself through a declared interface (`type T interface { m() interface{ T } }`)
+//! has two representatives, depending on where the cycle is entered.
+
+use base::sym;
+use smallvec::SmallVec;
+
+use crate::{Field, Interface, Method, Named, Param, Signature, Substitution, Term, TermList, Type, TypeId, Types};
+
+impl Types {
+    /// The representative of all types identical to `ty`.
+    #[inline]
+    pub fn canonical(&self, ty: TypeId) -> TypeId {
+        match self.entry(ty).canonical.get() {
+            Some(canonical) => canonical,
+            None => Canonicaliser { types: self, active: SmallVec::new(), complete: true, tags: true }.visit(ty),
+        }
+    }
+
+    /// Whether two types are identical. Spec: "Type identity".
+    #[inline]
+    pub fn identical(&self, a: TypeId, b: TypeId) -> bool {
+        if a == b {
+            return true;
+        }
+        let (a, b) = (self.canonical(a), self.canonical(b));
+        a == b || self.identical_generic(a, b)
+    }
+
+    /// Whether two types are identical when struct tags are ignored, as for conversions.
+    pub fn identical_ignoring_tags(&self, a: TypeId, b: TypeId) -> bool {
+        self.identical(a, b) || self.identical(self.without_tags(a), self.without_tags(b))
+    }
+
+    fn without_tags(&self, ty: TypeId) -> TypeId {
+        Canonicaliser { types: self, active: SmallVec::new(), complete: true, tags: false }.visit(ty)
+    }
+
+    /// Whether two generic signatures are the same but for the names of their type parameters.
+    fn identical_generic(&self, a: TypeId, b: TypeId) -> bool {
+        let (Type::Signature(x), Type::Signature(y)) = (self.get(a), self.get(b)) else { return false };
+        if x.type_params.is_empty() || x.type_params.len() != y.type_params.len() {
+            return false;
+        }
+        let rename = Substitution::new(&y.type_params, &x.type_params);
+        let bounds_agree = x.type_params.iter().zip(&y.type_params).all(|(&p, &q)| {
+            self.identical(self.bound(p), self.substitute(self.bound(q), &rename))
+        });
+        bounds_agree
+            && self.identical(
+                self.instantiate_signature(a, &x.type_params),
+                self.instantiate_signature(b, &x.type_params),
+            )
+    }
+
+    /// The constraint of a type parameter as written; the invalid type for anything else.
+    pub fn bound(&self, param: TypeId) -> TypeId {
+        match self.get(param) {
+            Type::TypeParam(param) => param.bound.get().unwrap_or(TypeId::INVALID),
+            _ => TypeId::INVALID,
+        }
+    }
+}
+
+struct Canonicaliser<'a> {
+    types: &'a Types,
+    /// Interfaces on the way here.
+    active: SmallVec<[TypeId; 8]>,
+    /// Whether everything seen since the caller reset it was complete, so that results may be remembered.
+    complete: bool,
+    /// Whether struct tags count.
+    tags: bool,
+}
+
+impl Canonicaliser<'_> {
+    fn visit(&mut self, ty: TypeId) -> TypeId {
+        let entry = self.types.entry(ty);
+        if self.tags
+            && let Some(canonical) = entry.canonical.get()
+        {
+            return canonical;
+        }
+        let outer = std::mem::replace(&mut self.complete, true);
+        let canonical = self.compute(ty, &entry.ty);
+        if self.complete && self.tags {
+            self.types.entry(canonical).canonical.set(canonical);
+            entry.canonical.set(canonical);
+        }
+        self.complete &= outer;
+        canonical
+    }
+
+    fn compute(&mut self, id: TypeId, ty: &Type) -> TypeId {
+        let types = self.types;
+        match ty {
+            Type::Basic(_) | Type::TypeParam(_) => types.canonical(id),
+            Type::Named(named) => self.named(id, named),
+            Type::Alias(_) => match types.try_unalias(id) {
+                Some(actual) => self.visit(actual),
+                None => {
+                    self.complete = false;
+                    TypeId::INVALID
+                }
+            },
+            Type::Pointer(elem) => types.pointer(self.visit(*elem)),
+            Type::Slice(elem) => types.slice(self.visit(*elem)),
+            Type::Array { n_elems, elem } => types.array(*n_elems, self.visit(*elem)),
+            Type::Map { key, elem } => types.map(self.visit(*key), self.visit(*elem)),
+            Type::Chan { dir, elem } => types.chan(*dir, self.visit(*elem)),
+            Type::Struct(struct_) => self.struct_(&struct_.fields),
+            Type::Tuple(elems) => {
+                let elems: Vec<_> = elems.iter().map(|&elem| self.visit(elem)).collect();
+                types.tuple(elems)
+            }
+            Type::Signature(signature) => self.signature(signature),
+            Type::Interface(interface) => self.interface(id, interface),
+            Type::Union(terms) => match types.union_terms(terms) {
+                Some(list) => self.terms(&list).unwrap_or(TypeId::EMPTY_INTERFACE),
+                None => {
+                    self.complete = false;
+                    id
+                }
+            },
+        }
+    }
+
+    fn named(&mut self, id: TypeId, named: &Named) -> TypeId {
+        let Some(origin) = named.origin else { return id };
+        // Tags inside type arguments always count.
+        let tags = std::mem::replace(&mut self.tags, true);
+        let args: Vec<_> = named.args.iter().map(|&arg| self.visit(arg)).collect();
+        let outer: Vec<_> = named.outer_args.iter().map(|&arg| self.visit(arg)).collect();
+        self.tags = tags;
+        self.types.instance_with_outer(origin, &args, &outer)
+    }
+
+    fn struct_(&mut self, fields: &[Field]) -> TypeId {
+        let mut canonical = fields.to_vec();
+        for field in &mut canonical {
+            field.ty = self.visit(field.ty);
+            if !self.tags {
+                field.tag = sym::EMPTY;
+            }
+        }
+        self.types.struct_type(canonical)
+    }
+
+    fn params(&mut self, params: &[Param]) -> SmallVec<[Param; 2]> {
+        params.iter().map(|param| Param { name: sym::EMPTY, ty: self.visit(param.ty) }).collect()
+    }
+
+    fn signature(&mut self, signature: &Signature) -> TypeId {
+        let params = self.params(&signature.params);
+        let results = self.params(&signature.results);
+        self.types.signature(Signature {
+            type_params: signature.type_params.clone(),
+            params,
+            results,
+            variadic: signature.variadic,
+        })
+    }
+
+    fn interface(&mut self, id: TypeId, interface: &Interface) -> TypeId {
+        if interface.comparable {
+            return id;
+        }
+        if self.active.contains(&id) {
+            self.complete = false;
+            return id;
+        }
+        let Some(set) = self.types.try_type_set(id) else {
+            self.complete = false;
+            return id;
+        };
+        self.active.push(id);
+        let methods: Vec<_> =
+            set.methods.iter().map(|method| Method { name: method.name, ty: self.visit(method.ty) }).collect();
+        let terms = self.terms(&set.terms);
+        self.active.pop();
+        let elements: Vec<_> = terms.into_iter().collect();
+        self.types.interface_with(methods.into(), elements.into(), false, set.comparable)
+    }
+
+    /// One union for a list of terms, in an order that does not depend on the spelling; `None` for the set of all types.
+    fn terms(&mut self, list: &TermList) -> Option<TypeId> {
+        let TermList::Of(terms) = list else { return None };
+        let mut terms: Vec<_> = terms.iter().map(|term| Term { tilde: term.tilde, ty: self.visit(term.ty) }).collect();
+        terms.sort_by_key(|term| term.ty);
+        Some(self.types.union(terms))
+    }
+}

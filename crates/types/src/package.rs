@@ -1,0 +1,70 @@
+//! Packages and their scopes.
+
+use std::sync::OnceLock;
+
+use base::Symbol;
+use rustc_hash::FxHashMap;
+
+use crate::ObjectId;
+
+/// A package as other packages see it.
+#[derive(Debug)]
+pub struct Package {
+    /// The import path, unique in the store; a test variant is `path [variant]` here and `path` in `import_path`.
+    pub path: Symbol,
+    /// The name in the package clause.
+    pub name: Symbol,
+    /// Whether this stands for a package that could not be imported; nothing is reported about its members.
+    pub fake: bool,
+    /// The package-level objects, set once when the package is checked.
+    pub(crate) scope: OnceLock<Scope>,
+}
+
+impl Package {
+    /// The package-level objects; `None` until the package is checked.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.get()
+    }
+}
+
+/// The objects of one block by name.
+#[derive(Debug, Default)]
+pub struct Scope {
+    objects: FxHashMap<Symbol, ObjectId>,
+}
+
+impl Scope {
+    /// The object with this name.
+    pub fn get(&self, name: Symbol) -> Option<ObjectId> {
+        self.objects.get(&name).copied()
+    }
+
+    /// Adds an object. When the name is taken, changes nothing and returns the object that has it.
+    pub fn insert(&mut self, name: Symbol, object: ObjectId) -> Option<ObjectId> {
+        match self.objects.entry(name) {
+            std::collections::hash_map::Entry::Occupied(taken) => Some(*taken.get()),
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(object);
+                None
+            }
+        }
+    }
+
+    /// All names with their objects, sorted by name.
+    pub fn sorted(&self) -> Vec<(Symbol, ObjectId)> {
+        #[expect(clippy::iter_over_hash_type, reason = "sorted right here")]
+        let mut all: Vec<_> = self.objects.iter().map(|(&name, &object)| (name, object)).collect();
+        all.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+        all
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+}
