@@ -1,1 +1,23 @@
 //! Names and types: turns trees into checked packages.
+//!
+//! **Purpose.** Decides what Go 1.27 accepts, says about the rest what the official compiler says, and tells `lower` all that
+//! it found out: what every identifier stands for, the type and value of every expression, every selection, instance and
+//! capture, and the order of initialisation.
+//!
+//! **What this crate must not know.** Machine code, IR, files and directories: what to import is asked of an [`Importer`].
+//!
+//! **The way in.** [`check_package`] checks one package whose imports are checked; the driver calls it in parallel along the
+//! import graph. The result is a [`CheckedPackage`], together with what the shared [`types::Types`] store then holds.
+#![forbid(unsafe_code)]
+
+mod config;
+mod info;
+mod version;
+
+pub use crate::{
+    config::{Config, ImportError, Importer},
+    info::{
+        CheckedFile, CheckedPackage, ExprInfo, FuncDecl, Info, Initializer, Instance, Mode, Selection, SelectionKind,
+    },
+    version::GoVersion,
+};

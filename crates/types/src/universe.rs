@@ -77,9 +77,9 @@ impl Universe {
             declare(types, &mut scope, name, Some(TypeId::INVALID), ObjectKind::Builtin(builtin));
         }
         for (name, value) in [(sym::TRUE, true), (sym::FALSE, false)] {
-            declare(types, &mut scope, name, Some(TypeId::UNTYPED_BOOL), constant(Value::from(value)));
+            declare(types, &mut scope, name, Some(TypeId::UNTYPED_BOOL), constant(Value::bool(value)));
         }
-        let iota = declare(types, &mut scope, sym::IOTA, Some(TypeId::UNTYPED_INT), constant(Value::from(0i64)));
+        let iota = declare(types, &mut scope, sym::IOTA, Some(TypeId::UNTYPED_INT), constant(Value::i64(0)));
         let nil = declare(types, &mut scope, sym::NIL, Some(TypeId::UNTYPED_NIL), ObjectKind::Nil);
         Self { scope, unsafe_package: declare_unsafe(types), iota, nil }
     }
