@@ -6,7 +6,8 @@
 //! `seal`. Reading a variable that was never written gives zero.
 //!
 //! **Invariants**
-//! 1. A parameter made for a variable has, once its block is sealed, one argument on each incoming edge.
+//! 1. A parameter made for a variable has, once its block is sealed, one argument on each incoming edge, at its index;
+//!    until that argument is known, the parameter itself stands there.
 //! 2. Parameters that turned out to be copies are aliases until `finish` removes them and their arguments.
 
 use crate::entity::{BlockId, InstId, TargetId, ValueId};
@@ -119,6 +120,9 @@ impl<'f> FuncBuilder<'f> {
         debug_assert!(!state.is_sealed, "{block} is sealed twice");
         state.is_sealed = true;
         let pending = std::mem::take(&mut state.pending);
+        for &(_, param) in &pending {
+            self.reserve_args(block, param);
+        }
         self.complete_params(pending.into_iter().map(|(var, param)| (block, var, param)).collect());
     }
 
@@ -159,12 +163,12 @@ impl<'f> FuncBuilder<'f> {
         self.func.resolve(value)
     }
 
-    fn def_in(&self, var: Variable, block: BlockId) -> Option<ValueId> {
+    fn def_in(&mut self, var: Variable, block: BlockId) -> Option<ValueId> {
         let value = match self.vars[var.0 as usize].last {
             Some((last, value)) if last == block => value,
             _ => *self.defs.get(&(var, block))?,
         };
-        Some(self.func.resolve(value))
+        Some(self.func.resolve_and_compress(value))
     }
 
     fn set_def(&mut self, var: Variable, block: BlockId, value: ValueId) {
@@ -178,7 +182,12 @@ impl<'f> FuncBuilder<'f> {
     }
 
     /// The value of the variable at the end of `block`: walks up while there is one way to come, then makes a parameter.
-    fn find_def(&mut self, var: Variable, block: BlockId, work: &mut Vec<(BlockId, Variable, ValueId)>) -> ValueId {
+    fn find_def(
+        &mut self,
+        var: Variable,
+        block: BlockId,
+        work: &mut Vec<(BlockId, Variable, ValueId)>,
+    ) -> ValueId {
         let mut path: SmallVec<[BlockId; 8]> = smallvec![];
         let mut at = block;
         let value = loop {
@@ -199,10 +208,16 @@ impl<'f> FuncBuilder<'f> {
         value
     }
 
-    fn param_for(&mut self, var: Variable, block: BlockId, work: &mut Vec<(BlockId, Variable, ValueId)>) -> ValueId {
+    fn param_for(
+        &mut self,
+        var: Variable,
+        block: BlockId,
+        work: &mut Vec<(BlockId, Variable, ValueId)>,
+    ) -> ValueId {
         let param = self.func.append_param(block, self.vars[var.0 as usize].ty);
         let state = &mut self.states[block.index()];
         if state.is_sealed {
+            self.reserve_args(block, param);
             work.push((block, var, param));
         } else {
             state.pending.push((var, param));
@@ -210,9 +225,18 @@ impl<'f> FuncBuilder<'f> {
         param
     }
 
+    fn reserve_args(&mut self, block: BlockId, param: ValueId) {
+        for &(_, edge) in &self.states[block.index()].preds {
+            self.func.target_mut(edge).args.push(param);
+        }
+    }
+
     fn complete_params(&mut self, mut work: Vec<(BlockId, Variable, ValueId)>) {
         while let Some((block, var, param)) = work.pop() {
             let preds = self.states[block.index()].preds.clone();
+            let ValueDef::Param(_, param_idx) = self.func.value_def(param) else {
+                unreachable!("a parameter becomes an alias only here, once")
+            };
             let mut only = None;
             let mut is_copy = true;
             for (pred, target) in preds {
@@ -220,11 +244,12 @@ impl<'f> FuncBuilder<'f> {
                     Some(value) => value,
                     None => self.find_def(var, pred, &mut work),
                 };
-                self.func.target_mut(target).args.push(value);
+                self.func.target_mut(target).args[usize::from(param_idx)] = value;
                 is_copy &= value == param || *only.get_or_insert(value) == value;
             }
             if is_copy {
-                let value = only.unwrap_or_else(|| self.zero_at_start(self.func.entry(), self.func.ty(param)));
+                let value =
+                    only.unwrap_or_else(|| self.zero_at_start(self.func.entry(), self.func.ty(param)));
                 self.func.replace_value(param, value);
                 self.states[block.index()].has_aliases = true;
             }
@@ -259,7 +284,9 @@ impl<'f> FuncBuilder<'f> {
                 Slot::T => types.push(inst.ty),
                 Slot::Is(ty) => types.push(ty),
                 Slot::Lane => types.push(inst.lanes().lane_type()),
-                Slot::In(_) | Slot::Many => unreachable!("the caller gives the result types of {:?}", inst.op),
+                Slot::In(_) | Slot::Many => {
+                    unreachable!("the caller gives the result types of {:?}", inst.op)
+                }
             }
         }
         self.emit_with(inst, args, &types)
@@ -368,12 +395,26 @@ impl<'f> FuncBuilder<'f> {
     }
 
     /// Writes memory without a barrier.
-    pub fn store(&mut self, value: ValueId, addr: ValueId, offset: i64, flags: MemFlags, region: Region) -> InstId {
+    pub fn store(
+        &mut self,
+        value: ValueId,
+        addr: ValueId,
+        offset: i64,
+        flags: MemFlags,
+        region: Region,
+    ) -> InstId {
         self.emit(Inst::new(Op::Store, self.func.ty(value)).mem(offset, flags, region), &[addr, value])
     }
 
     /// Writes a pointer with the write barrier.
-    pub fn store_wb(&mut self, value: ValueId, addr: ValueId, offset: i64, flags: MemFlags, region: Region) -> InstId {
+    pub fn store_wb(
+        &mut self,
+        value: ValueId,
+        addr: ValueId,
+        offset: i64,
+        flags: MemFlags,
+        region: Region,
+    ) -> InstId {
         self.emit(Inst::new(Op::StoreWb, Type::Ptr).mem(offset, flags, region), &[addr, value])
     }
 
@@ -396,7 +437,13 @@ impl<'f> FuncBuilder<'f> {
     }
 
     /// Panics unless the index is in bounds.
-    pub fn bounds_check(&mut self, kind: BoundsKind, is_unsigned: bool, idx: ValueId, len: ValueId) -> InstId {
+    pub fn bounds_check(
+        &mut self,
+        kind: BoundsKind,
+        is_unsigned: bool,
+        idx: ValueId,
+        len: ValueId,
+    ) -> InstId {
         let mut inst = Inst::new(Op::BoundsCheck, Type::I64).sub(kind as u8);
         inst.flags = u8::from(is_unsigned);
         self.emit(inst, &[idx, len])
@@ -418,7 +465,13 @@ impl<'f> FuncBuilder<'f> {
     }
 
     /// Calls a runtime function.
-    pub fn call_rt(&mut self, callee: Symbol, effect: RtEffect, args: &[ValueId], results: &[Type]) -> InstId {
+    pub fn call_rt(
+        &mut self,
+        callee: Symbol,
+        effect: RtEffect,
+        args: &[ValueId],
+        results: &[Type],
+    ) -> InstId {
         self.emit_with(Inst::new(Op::CallRt, Type::Ptr).sym(callee).sub(effect as u8), args, results)
     }
 
@@ -468,7 +521,9 @@ impl<'f> FuncBuilder<'f> {
     pub fn switch(&mut self, value: ValueId, cases: &[(i64, BlockId)], default: BlockId) -> InstId {
         let ty = self.func.ty(value);
         let mut targets = smallvec![target(default, &[])];
-        targets.extend(cases.iter().map(|&(case, block)| Target { case: normalize(ty, case), ..target(block, &[]) }));
+        targets.extend(
+            cases.iter().map(|&(case, block)| Target { case: normalize(ty, case), ..target(block, &[]) }),
+        );
         self.terminate(Inst::new(Op::Switch, ty), &[value], targets)
     }
 
@@ -504,13 +559,18 @@ impl<'f> FuncBuilder<'f> {
     /// Ends construction: removes parameters that are copies of one value.
     pub fn finish(self) {
         debug_assert!(self.block.is_none(), "the current block has no terminator");
-        debug_assert!(self.states.iter().all(|state| state.is_sealed), "a block of {} is not sealed", self.func.name);
+        debug_assert!(
+            self.states.iter().all(|state| state.is_sealed),
+            "a block of {} is not sealed",
+            self.func.name
+        );
         for (index, state) in self.states.iter().enumerate() {
             if !state.has_aliases {
                 continue;
             }
             let block = BlockId::new(index);
-            let keep: SmallVec<[bool; 8]> = self.func.params(block).iter().map(|&p| !self.is_alias(p)).collect();
+            let keep: SmallVec<[bool; 8]> =
+                self.func.params(block).iter().map(|&p| !self.is_alias(p)).collect();
             for &(_, edge) in &state.preds {
                 let mut index = 0;
                 self.func.target_mut(edge).args.retain(|_| {

@@ -9,7 +9,6 @@
 //!    [`Function::resolve_aliases`] removes them in one sweep.
 //!
 //! Removed instructions, blocks and values stay in the arenas and are simply not reachable from the layout.
-//! [`Function::compact`] renumbers.
 
 use crate::entity::{BlockId, InlineSiteId, InstId, TargetId, ValueId};
 use crate::inst::Inst;
@@ -57,8 +56,21 @@ bitflags::bitflags! {
 
 /// Names of the attributes in the text form, in bit order.
 pub const FN_ATTR_TEXTS: &[&str] = &[
-    "noinline", "nosplit", "wrapper", "closure", "defers", "recovers", "noreturn", "cold", "inline_always", "dup_ok",
-    "exported", "noescape", "external", "nopoll", "init",
+    "noinline",
+    "nosplit",
+    "wrapper",
+    "closure",
+    "defers",
+    "recovers",
+    "noreturn",
+    "cold",
+    "inline_always",
+    "dup_ok",
+    "exported",
+    "noescape",
+    "external",
+    "nopoll",
+    "init",
 ];
 
 /// Parameter and result types.
@@ -561,13 +573,21 @@ impl Function {
         value
     }
 
+    /// As `resolve`, and shortens the way for the next time.
+    pub fn resolve_and_compress(&mut self, value: ValueId) -> ValueId {
+        let end = self.resolve(value);
+        let mut at = value;
+        while let ValueDef::Alias(to) = self.values[at].def {
+            self.values[at].def = ValueDef::Alias(end);
+            at = to;
+        }
+        end
+    }
+
     /// Rewrites all operands so that none is an alias.
     pub fn resolve_aliases(&mut self) {
-        for index in 0..self.values.len() {
-            let value = ValueId::new(index);
-            if let ValueDef::Alias(to) = self.values[value].def {
-                self.values[value].def = ValueDef::Alias(self.resolve(to));
-            }
+        for value in self.values.ids() {
+            self.resolve_and_compress(value);
         }
         let values = &self.values;
         let rewrite = |value: &mut ValueId| {

@@ -11,15 +11,20 @@
 //!
 //! Tests: unit tests beside the code, and `tests/` with one `.ir` text per case; `parse(print(f)) == f` holds for all of them.
 
-pub mod entity;
-pub mod types;
-pub mod op;
-pub mod inst;
-pub mod function;
-pub mod module;
 pub mod builder;
 pub mod cfg;
 pub mod dom;
+pub mod entity;
+pub mod eval;
+pub mod function;
+pub mod inst;
+pub mod interp;
+pub mod module;
+pub mod op;
+pub mod parse;
+pub mod print;
+pub mod types;
+pub mod verify;
 
 pub use builder::{FuncBuilder, Variable};
 pub use cfg::Cfg;
@@ -29,4 +34,6 @@ pub use function::{FnAttrs, Function, InlineSite, Signature, SrcLoc, Target, Val
 pub use inst::{AllocFlags, Inst, MemFlags, Region};
 pub use module::{Contents, DataObject, Def, Module, Reloc, RelocKind};
 pub use op::{Effects, Op};
+pub use parse::{ParseError, parse_function, parse_module};
 pub use types::{BoundsKind, FloatCond, IntCond, Lanes, PanicKind, RmwOp, RtEffect, Type};
+pub use verify::{VerifyError, verify, verify_module};

@@ -493,7 +493,8 @@ impl Op {
     /// Whether the opcode transfers control to other code and may come back, or not.
     #[inline]
     pub fn is_call(self) -> bool {
-        matches!(self.info().field, Field::Call | Field::CallValue | Field::CallRt) || self == Op::ProtectedCall
+        matches!(self.info().field, Field::Call | Field::CallValue | Field::CallRt)
+            || self == Op::ProtectedCall
     }
 }
 
