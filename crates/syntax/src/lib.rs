@@ -1,9 +1,19 @@
 //! One file's text to a tree; never fails.
 //!
-//! The tree is [`File`]. This crate does not know packages, types or the outside world.
+//! The way in is [`parse`]. It returns a [`File`] for any input, and what is wrong with it as diagnostics in the words of
+//! Go's compiler. This crate does not know packages, types or the outside world.
 
 #![forbid(unsafe_code)]
 
+mod directive;
+mod parser;
+mod printer;
+mod scanner;
+mod token;
 pub mod tree;
+mod unicode;
+mod unquote;
 
+pub use parser::parse;
 pub use tree::*;
+pub use unquote::{unquote, unquote_rune};

@@ -93,13 +93,11 @@ impl Directives {
     }
 }
 
-/// A `//go:` line.
+/// A `//go:` line that stands alone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Directive {
     /// Where it is, after the slashes.
     pub pos: Pos,
-    /// Whether nothing but it is on its line.
-    pub is_alone: bool,
     /// What it says.
     pub kind: DirectiveKind,
 }

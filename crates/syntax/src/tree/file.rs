@@ -4,7 +4,7 @@ use super::{
     Clause, ClauseId, Decl, DeclId, Directive, Directives, Expr, ExprId, ExprKind, Field, FieldId, Ident,
     IdentId, Stmt, StmtId,
 };
-use base::{FileId, IdxVec, Pos, SourceText, Span, Symbol};
+use base::{FileId, IdxVec, Pos, SourceFile, SourceText, Span, Symbol};
 use std::marker::PhantomData;
 use std::ops::Index;
 
@@ -106,6 +106,18 @@ pub(crate) struct Arenas {
     pub(crate) idents: IdxVec<IdentId, Ident>,
 }
 
+impl Arenas {
+    /// Arenas with room for the nodes of a usual file of this length.
+    fn for_text(n_bytes: usize) -> Self {
+        Self {
+            exprs: IdxVec::with_capacity(n_bytes / 12),
+            stmts: IdxVec::with_capacity(n_bytes / 64),
+            idents: IdxVec::with_capacity(n_bytes / 16),
+            ..Self::default()
+        }
+    }
+}
+
 /// What lists are runs of.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pools {
@@ -154,6 +166,25 @@ impl Index<Directives> for File {
 }
 
 impl File {
+    /// The tree of nothing yet, for the file `id`.
+    pub(crate) fn empty(id: FileId, source: &SourceFile) -> Self {
+        let n_bytes = source.text().as_str().len();
+        Self {
+            id,
+            start: source.start(),
+            end: source.pos(n_bytes as u32),
+            package: None,
+            package_directives: Directives::default(),
+            decls: List::EMPTY,
+            build_lines: Vec::new(),
+            directives: Vec::new(),
+            n_groups: 0,
+            text: source.text().clone(),
+            arenas: Arenas::for_text(n_bytes),
+            pools: Pools::default(),
+        }
+    }
+
     /// All expressions: its length is the length of a side table.
     #[must_use]
     pub fn exprs(&self) -> &IdxVec<ExprId, Expr> {
