@@ -3,16 +3,16 @@
 use std::{io::Write as _, os::unix::fs::PermissionsExt, process::Command};
 
 use code::{
-    Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind, Section,
-    SiteId, Symbol,
+    Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind,
+    Section, SiteId, Symbol,
 };
 use expect_test::expect;
 
 use crate::{
     Image, Keep, LinkError, Options,
     elf::{
-        EHDR_SIZE, FileHeader, PF_R, PF_W, PF_X, PHDR_SIZE, PT_LOAD, SHF_ALLOC, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB,
-        SYM_SIZE, SectionHeader, Segment, StringTable, SymbolKind, SymbolTable,
+        EHDR_SIZE, FileHeader, PF_R, PF_W, PF_X, PHDR_SIZE, PT_LOAD, SHF_ALLOC, SHT_PROGBITS, SHT_STRTAB,
+        SHT_SYMTAB, SYM_SIZE, SectionHeader, Segment, StringTable, SymbolKind, SymbolTable,
     },
     link,
 };
@@ -57,7 +57,17 @@ fn tiny_image() -> Vec<u8> {
         let (file_offset, size) = (offset, content.len() as u64);
         offset += size;
         let (info, entry_size) = if kind == SHT_SYMTAB { (1, SYM_SIZE) } else { (0, 0) };
-        SectionHeader { name, kind, file_offset, size, link, info, align: 1, entry_size, ..SectionHeader::default() }
+        SectionHeader {
+            name,
+            kind,
+            file_offset,
+            size,
+            link,
+            info,
+            align: 1,
+            entry_size,
+            ..SectionHeader::default()
+        }
     };
     sections.push(table(names.add(".symtab"), SHT_SYMTAB, &symbols.bytes, 4));
     sections.push(table(names.add(".strtab"), SHT_STRTAB, &symbols.strings.bytes, 0));
@@ -73,8 +83,14 @@ fn tiny_image() -> Vec<u8> {
     };
     let mut file = Vec::new();
     let sections_offset = offset;
-    FileHeader { entry: IMAGE_BASE + headers, n_segments: 2, sections_offset, n_sections: 6, names_section: 5 }
-        .write(&mut file);
+    FileHeader {
+        entry: IMAGE_BASE + headers,
+        n_segments: 2,
+        sections_offset,
+        n_sections: 6,
+        names_section: 5,
+    }
+    .write(&mut file);
     load(PF_R | PF_X, IMAGE_BASE, headers + START.len() as u64).write(&mut file);
     load(PF_R | PF_W, IMAGE_BASE + 0x1000, 8).write(&mut file);
     file.extend_from_slice(START);
@@ -168,7 +184,8 @@ fn a_stripped_program_runs_and_has_no_symbols() {
     let image = tiny_image();
     let image = Image::parse(&image).unwrap();
     let full = link(&answer_program(), &image, BOTH).unwrap();
-    let stripped = link(&answer_program(), &image, Options { symbols: Keep::No, debug_info: Keep::No }).unwrap();
+    let stripped =
+        link(&answer_program(), &image, Options { symbols: Keep::No, debug_info: Keep::No }).unwrap();
     let mentions = |file: &[u8]| file.windows(12).any(|window| window == b"\0main.answer");
     assert!(mentions(&full) && !mentions(&stripped));
     assert_eq!(run(&stripped), Some(42));
@@ -256,10 +273,10 @@ fn line_tables_and_inline_trees_are_what_the_runtime_reads() {
     assert_eq!(string(field(entry, 2)), "main.main");
     let table = at(word(tables.program_info + 72));
     let rows: Vec<_> = abi::pctab::decode(&table[field(entry, 4) as usize..]).collect();
-    assert_eq!(rows.iter().map(|row| (row.pc, row.file, row.line, row.inline)).collect::<Vec<_>>(), [
-        (0, 0, 2, -1),
-        (5, 1, 8, 0)
-    ]);
+    assert_eq!(
+        rows.iter().map(|row| (row.pc, row.file, row.line, row.inline)).collect::<Vec<_>>(),
+        [(0, 0, 2, -1), (5, 1, 8, 0)]
+    );
     let node = &table[field(entry, 5) as usize..];
     assert_eq!(field(node, 0) as i32, -1);
     assert_eq!(string(field(node, 1)), "main.inlined");
