@@ -4,8 +4,7 @@
 //! entry:  cmp rsp, [r15 + STACK_GUARD]        small frames
 //!         jbe stub
 //! body:   push rbp; mov rbp, rsp; ...
-//! stub:   mov r11d, frame size + 16           what gh_morestack must make room for
-//!         call gh_morestack
+//! stub:   call gh_morestack                   finds the frame's size by its return address
 //!         jmp entry
 //! ```
 //!
@@ -19,7 +18,7 @@
 use abi::{FRAME_SMALL, GHead};
 use code::{Reloc, RelocKind, Symbol};
 
-/// The runtime's entry for growing the stack; it expects the needed size in r11.
+/// The runtime's entry for growing the stack.
 const MORESTACK: &str = "gh_morestack";
 
 /// Return address and saved frame pointer, which lie above the frame proper.
@@ -65,8 +64,6 @@ pub(crate) fn splice(body: &[u8], stack_use: StackUse) -> Spliced {
         bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
     }
     bytes.extend_from_slice(body);
-    bytes.extend_from_slice(&[0x41, 0xbb]); // mov r11d, imm32
-    bytes.extend_from_slice(&size.to_le_bytes());
     bytes.extend_from_slice(&[0xe8, 0, 0, 0, 0]); // call rel32
     let target = Symbol::intern(MORESTACK);
     let reloc = Reloc { offset: bytes.len() as u32 - 4, kind: RelocKind::Pc32, target, addend: -4 };
@@ -113,12 +110,11 @@ mod tests {
     #[test]
     fn the_stub_calls_morestack_and_starts_again() {
         let spliced = splice(&RET, StackUse { frame: 16, has_calls: true });
-        // cmp, jbe over the body, body, mov r11d, call, jmp to the start.
-        let mut expected =
-            vec![0x49, 0x3b, 0x27, 0x76, 1, 0xc3, 0x41, 0xbb, 32, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0xe9];
-        expected.extend_from_slice(&(-22_i32).to_le_bytes());
+        // cmp, jbe over the body, body, call, jmp to the start.
+        let mut expected = vec![0x49, 0x3b, 0x27, 0x76, 1, 0xc3, 0xe8, 0, 0, 0, 0, 0xe9];
+        expected.extend_from_slice(&(-16_i32).to_le_bytes());
         assert_eq!(spliced.bytes, expected);
-        assert_eq!(spliced.reloc.unwrap().offset, 13);
+        assert_eq!(spliced.reloc.unwrap().offset, 7);
     }
 
     #[test]

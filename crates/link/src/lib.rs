@@ -30,11 +30,16 @@ mod sections;
 mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, feature = "tiny-image"))]
+mod tiny_image;
 
 pub use crate::{
     error::{LinkError, Undefined},
     image::Image,
 };
+
+#[cfg(any(test, feature = "tiny-image"))]
+pub use crate::tiny_image::tiny_image;
 
 use code::Program;
 

@@ -78,7 +78,7 @@ fn heap_inline(t: &mut Translator<'_>, inst: InstId, n_bytes: u32, flags: AllocF
     t.jump(done, &[current]);
 
     t.switch_to(slow);
-    let allocated = call::call_runtime(t, RtFn::alloc, &[kind])[0];
+    let allocated = call::call_cold(t, RtFn::alloc, &[kind]);
     t.jump(done, &[allocated]);
 
     t.switch_to(done);

@@ -185,6 +185,12 @@ pub(super) fn call_runtime(t: &mut Translator<'_>, function: RtFn, args: &[Value
     }
 }
 
+/// Calls a cold function of the runtime that leaves an address in the first word of `G.ret`.
+pub(super) fn call_cold(t: &mut Translator<'_>, function: RtFn, args: &[Value]) -> Value {
+    call_runtime(t, function, args);
+    t.g_load(types::I64, GHead::RET)
+}
+
 fn word_type(word: Word) -> ClifType {
     match word {
         Word::Int | Word::Ptr => types::I64,

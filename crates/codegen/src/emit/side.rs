@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{InstBuilder as _, Value, condcodes::IntCC, types};
 use cranelift_entity::packed_option::ReservedValue as _;
 use ir::{AllocFlags, Cfg, InstId, Op};
 
-use super::call::call_runtime;
+use super::call::{call_cold, call_runtime};
 use crate::translate::Translator;
 
 /// Frames and the larger objects in them are aligned so.
@@ -69,7 +69,7 @@ pub(crate) fn enter(t: &mut Translator<'_>) {
 
     t.switch_to(slow);
     let n_bytes = t.iconst(n_bytes);
-    let fresh = call_runtime(t, RtFn::side_grow, &[n_bytes])[0];
+    let fresh = call_cold(t, RtFn::side_grow, &[n_bytes]);
     t.jump(done, &[fresh]);
 
     t.switch_to(done);
