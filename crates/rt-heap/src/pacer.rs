@@ -166,7 +166,7 @@ impl Pacer {
         let marked = self.marked();
         let goal = self.goal_by_percent(marked).min(self.goal_by_limit(overhead).max(marked));
         let room = goal.saturating_sub(marked);
-        let runway = self.runway.load(Relaxed).clamp(room / 20, room - room * 7 / 10);
+        let runway = self.runway.load(Relaxed).clamp(room / 20, room / 10 * 3);
         self.goal.store(goal, Relaxed);
         self.trigger.store(goal - runway, Relaxed);
     }

@@ -195,7 +195,7 @@ impl<O: Os> PageHeap<O> {
     /// The first fitting free row, by address.
     fn find(&self, state: &mut State, n_pages: usize) -> Option<usize> {
         if n_pages > ARENA_PAGES {
-            return self.find_whole_arenas(state, n_pages);
+            return self.find_across(state, n_pages);
         }
         let mut all_full = true;
         for idx in state.first..state.n_arenas {
@@ -214,16 +214,19 @@ impl<O: Os> PageHeap<O> {
         None
     }
 
-    /// A row of arenas that are free from end to end, for objects larger than an arena.
-    fn find_whole_arenas(&self, state: &State, n_pages: usize) -> Option<usize> {
-        let wanted = n_pages.div_ceil(ARENA_PAGES);
-        let mut n_free = 0;
+    /// A free row that is longer than an arena: the end of one, whole ones, the beginning of another.
+    fn find_across(&self, state: &State, n_pages: usize) -> Option<usize> {
+        let mut len = 0;
         for idx in 0..state.n_arenas {
-            let free = self.arena(idx).is_some_and(|arena| arena.used.iter().all(|w| w.load(Relaxed) == 0));
-            n_free = if free { n_free + 1 } else { 0 };
-            if n_free == wanted {
-                return Some((idx + 1 - wanted) * ARENA_PAGES);
+            let Some(arena) = self.arena(idx) else {
+                len = 0;
+                continue;
+            };
+            let n_first = arena.next(0, true);
+            if len + n_first >= n_pages {
+                return Some(idx * ARENA_PAGES - len);
             }
+            len = if n_first == ARENA_PAGES { len + ARENA_PAGES } else { arena.n_free_at_end() };
         }
         None
     }
@@ -361,6 +364,14 @@ impl Arena {
             word += 1;
         }
         ARENA_PAGES
+    }
+
+    /// Free pages behind the last used one.
+    fn n_free_at_end(&self) -> usize {
+        let last = self.used.iter().rposition(|word| word.load(Relaxed) != 0);
+        last.map_or(ARENA_PAGES, |word| {
+            ARENA_PAGES - 64 * (word + 1) + self.used[word].load(Relaxed).leading_zeros() as usize
+        })
     }
 
     /// The last row of free dirty pages, within one word of the bitmaps.

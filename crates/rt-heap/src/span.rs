@@ -27,7 +27,8 @@
 //!
 //! **Protocol of `queued`** (a span is in at most one mark queue). The marker sets a `mark` bit, then makes `queued` 1;
 //! it enqueues the span when it was 0. The scanner makes `queued` 0, then reads `mark`. All four accesses are SeqCst:
-//! either the scanner sees the bit, or the marker sees 0 and enqueues the span again.
+//! either the scanner sees the bit, or the marker sees 0 and enqueues the span again. (A large object turns grey once
+//! per cycle; its `queued` stays 1 until the sweep.)
 //!
 //! **Protocol of `generation`.** Each cycle raises the heap's generation by one. `generation` is the cycle in which the
 //! span was last swept; whoever brings it from the old number to [`SWEEPING`] sweeps, then stores the new number.
@@ -327,8 +328,10 @@ impl Span {
         (start, (start + n_bytes).min(self.size()))
     }
 
+    /// Makes a large object scannable again, in the next cycle.
     pub(crate) fn rewind(&self) {
         self.cursor.store(0, Relaxed);
+        self.queued.store(0, Relaxed);
     }
 
     pub(crate) fn claim_sweep(&self, generation: u32) -> SweepClaim {
