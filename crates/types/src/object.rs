@@ -162,3 +162,4 @@ impl Object {
         }
     }
 }
+

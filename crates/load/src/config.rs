@@ -1,0 +1,35 @@
+//! What a command decides before anything is loaded.
+
+use std::path::PathBuf;
+
+use crate::goenv::GoEnv;
+use crate::goroot::Goroot;
+use crate::modules::ModFlag;
+
+/// The settings of one load.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The standard library.
+    pub goroot: Goroot,
+    /// The directory that relative paths start from, absolute.
+    pub dir: PathBuf,
+    /// Go's environment.
+    pub env: GoEnv,
+    /// The tags of `-tags`.
+    pub tags: Vec<Box<str>>,
+    /// The `-mod` flag.
+    pub mod_flag: Option<ModFlag>,
+    /// The `-modfile` flag.
+    pub mod_file: Option<PathBuf>,
+    /// Whether the tests of the named packages are loaded too.
+    pub tests: Tests,
+}
+
+/// Whether test files count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tests {
+    /// They do not exist.
+    Without,
+    /// Those of the packages that the command line names do.
+    With,
+}

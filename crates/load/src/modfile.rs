@@ -1,0 +1,372 @@
+//! The text of go.mod and go.work files as data.
+//!
+//! Both are lines of words. `verb ( ... )` factors a verb out of several lines. Strings may be quoted as in Go.
+//! A main module's file is read strictly; a dependency's laxly, so that directives of a later Go do no harm there.
+
+use std::iter::Peekable;
+
+use crate::semver;
+
+/// What a go.mod file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModFile {
+    /// The module's own path.
+    pub module: Option<Box<str>>,
+    /// The `go` line: the language version of the module's packages.
+    pub go: Option<Box<str>>,
+    /// The `toolchain` line.
+    pub toolchain: Option<Box<str>>,
+    /// Needed modules, in file order.
+    pub require: Vec<Require>,
+    /// Replacements, in file order; a later one does not win over an earlier one of the same module.
+    pub replace: Vec<Replace>,
+    /// Versions that may not be selected.
+    pub exclude: Vec<(Box<str>, Box<str>)>,
+    /// `godebug key=value` lines.
+    pub godebug: Vec<(Box<str>, Box<str>)>,
+    /// Directories that package patterns skip.
+    pub ignore: Vec<Box<str>>,
+}
+
+/// What a go.work file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WorkFile {
+    /// The `go` line.
+    pub go: Option<Box<str>>,
+    /// Directories of the workspace's main modules, as written.
+    pub use_dirs: Vec<Box<str>>,
+    /// Replacements for all of them.
+    pub replace: Vec<Replace>,
+    /// `godebug key=value` lines.
+    pub godebug: Vec<(Box<str>, Box<str>)>,
+}
+
+/// One needed module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Require {
+    /// The module path.
+    pub path: Box<str>,
+    /// The least version that serves.
+    pub version: Box<str>,
+    /// No package of the main module imports it directly (`// indirect`).
+    pub is_indirect: bool,
+}
+
+/// One `replace old [version] => new [version]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replace {
+    /// The module path that is replaced.
+    pub old: Box<str>,
+    /// The version that is replaced; all when absent.
+    pub old_version: Option<Box<str>>,
+    /// A module path, or a directory when it starts with `./`, `../` or `/`.
+    pub new: Box<str>,
+    /// The version of the new module; absent for a directory.
+    pub new_version: Option<Box<str>>,
+}
+
+impl Replace {
+    /// Whether the replacement is a directory and not another module.
+    pub fn is_dir(&self) -> bool {
+        is_dir_path(&self.new)
+    }
+}
+
+fn is_dir_path(path: &str) -> bool {
+    path == "." || path == ".." || path.starts_with("./") || path.starts_with("../") || path.starts_with('/')
+}
+
+/// One line that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LineError {
+    /// Counted from 1.
+    pub line: u32,
+    /// The go command's text.
+    pub message: String,
+}
+
+/// Which unknown things are errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// A main module's file: everything must be understood.
+    Strict,
+    /// A dependency's file: unknown directives are skipped, and so are those that count in a main module only.
+    Lax,
+}
+
+/// Reads a go.mod file; the errors are in line order, and the result holds what could be read.
+pub(crate) fn parse_mod(text: &str, strictness: Strictness) -> (ModFile, Vec<LineError>) {
+    let mut file = ModFile::default();
+    let errors = for_each_directive(text, |directive| mod_directive(&mut file, directive, strictness));
+    (file, errors)
+}
+
+/// Reads a go.work file.
+pub(crate) fn parse_work(text: &str) -> (WorkFile, Vec<LineError>) {
+    let mut file = WorkFile::default();
+    let errors = for_each_directive(text, |directive| work_directive(&mut file, directive));
+    (file, errors)
+}
+
+/// One logical line: its verb, its words, and its comment.
+struct Directive<'a> {
+    verb: &'a str,
+    args: &'a [String],
+    comment: &'a str,
+}
+
+fn mod_directive(file: &mut ModFile, line: &Directive<'_>, strictness: Strictness) -> Result<(), String> {
+    let is_strict = strictness == Strictness::Strict;
+    match line.verb {
+        "module" => set_once(&mut file.module, line, "usage: module module/path"),
+        "go" => go_line(&mut file.go, line),
+        "toolchain" if is_strict => {
+            set_once(&mut file.toolchain, line, "toolchain directive expects exactly one argument")
+        }
+        "require" => Ok(file.require.push(require_line(line)?)),
+        "replace" if is_strict => Ok(file.replace.push(replace_line(line)?)),
+        "exclude" if is_strict => Ok(file.exclude.push(exclude_line(line)?)),
+        "godebug" if is_strict => Ok(file.godebug.push(godebug_line(line)?)),
+        "ignore" => Ok(file.ignore.push(one_arg(line, "ignore directive expects exactly one argument")?)),
+        "retract" | "tool" => Ok(()),
+        _ if is_strict => Err(format!("unknown directive: {}", line.verb)),
+        _ => Ok(()),
+    }
+}
+
+fn work_directive(file: &mut WorkFile, line: &Directive<'_>) -> Result<(), String> {
+    match line.verb {
+        "go" => go_line(&mut file.go, line),
+        "use" => Ok(file.use_dirs.push(one_arg(line, "usage: use local/dir")?)),
+        "replace" => Ok(file.replace.push(replace_line(line)?)),
+        "godebug" => Ok(file.godebug.push(godebug_line(line)?)),
+        "toolchain" => Ok(()),
+        _ => Err(format!("unknown directive: {}", line.verb)),
+    }
+}
+
+fn one_arg(line: &Directive<'_>, usage: &str) -> Result<Box<str>, String> {
+    match line.args {
+        [arg] => Ok(arg.as_str().into()),
+        _ => Err(usage.to_owned()),
+    }
+}
+
+fn set_once(slot: &mut Option<Box<str>>, line: &Directive<'_>, usage: &str) -> Result<(), String> {
+    if slot.is_some() {
+        return Err(format!("repeated {} statement", line.verb));
+    }
+    *slot = Some(one_arg(line, usage)?);
+    Ok(())
+}
+
+fn go_line(slot: &mut Option<Box<str>>, line: &Directive<'_>) -> Result<(), String> {
+    set_once(slot, line, "go directive expects exactly one argument")?;
+    match slot.as_deref() {
+        Some(version) if semver::go_minor(version).is_none() => {
+            Err(format!("invalid go version '{version}': must match format 1.23"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn require_line(line: &Directive<'_>) -> Result<Require, String> {
+    let [path, version] = line.args else { return Err("usage: require module/path v1.2.3".to_owned()) };
+    let comment = line.comment.trim_start_matches('/').trim();
+    Ok(Require {
+        path: path.as_str().into(),
+        version: checked_version(path, version)?,
+        is_indirect: comment == "indirect" || comment.starts_with("indirect;"),
+    })
+}
+
+fn exclude_line(line: &Directive<'_>) -> Result<(Box<str>, Box<str>), String> {
+    let [path, version] = line.args else { return Err("usage: exclude module/path v1.2.3".to_owned()) };
+    Ok((path.as_str().into(), checked_version(path, version)?))
+}
+
+fn checked_version(path: &str, version: &str) -> Result<Box<str>, String> {
+    if semver::is_valid(version) {
+        Ok(version.into())
+    } else {
+        Err(format!(
+            "invalid module version {path:?}: version {version:?} invalid: must be of the form v1.2.3"
+        ))
+    }
+}
+
+fn replace_line(line: &Directive<'_>) -> Result<Replace, String> {
+    const USAGE: &str = "usage: replace module/path [v1.2.3] => other/module v1.4\n\t or replace module/path [v1.2.3] => ../local/directory";
+    let arrow = line.args.iter().position(|arg| arg == "=>").ok_or(USAGE)?;
+    let (old, new) = (&line.args[..arrow], &line.args[arrow + 1..]);
+    let (old, old_version) = match old {
+        [path] => (path, None),
+        [path, version] => (path, Some(checked_version(path, version)?)),
+        _ => return Err(USAGE.to_owned()),
+    };
+    let (new, new_version) = match new {
+        [path] if is_dir_path(path) => (path, None),
+        [path] => {
+            return Err(format!(
+                "replacement module without version must be directory path (rooted or starting with . or ..): {path}"
+            ));
+        }
+        [path, _] if is_dir_path(path) => {
+            return Err(format!("replacement module directory path {path:?} cannot have version"));
+        }
+        [path, version] => (path, Some(checked_version(path, version)?)),
+        _ => return Err(USAGE.to_owned()),
+    };
+    Ok(Replace { old: old.as_str().into(), old_version, new: new.as_str().into(), new_version })
+}
+
+fn godebug_line(line: &Directive<'_>) -> Result<(Box<str>, Box<str>), String> {
+    let setting = one_arg(line, "usage: godebug key=value")?;
+    let (key, value) = setting.split_once('=').ok_or("usage: godebug key=value")?;
+    Ok((key.into(), value.into()))
+}
+
+/// Calls `take` for every logical line of the file and collects the errors.
+fn for_each_directive(
+    text: &str,
+    mut take: impl FnMut(&Directive<'_>) -> Result<(), String>,
+) -> Vec<LineError> {
+    let mut errors = Vec::new();
+    let mut block: Option<(String, u32)> = None;
+    for (i, raw) in text.lines().enumerate() {
+        let line = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        let result = split_line(raw).and_then(|(words, comment)| match (&block, words.as_slice()) {
+            (_, []) => Ok(()),
+            (Some(_), [close]) if close == ")" => {
+                block = None;
+                Ok(())
+            }
+            (Some((verb, _)), args) => take(&Directive { verb, args, comment }),
+            (None, [verb, open]) if open == "(" => {
+                block = Some((verb.clone(), line));
+                Ok(())
+            }
+            (None, [_verb, open, close]) if open == "(" && close == ")" => Ok(()),
+            (None, [verb, args @ ..]) => take(&Directive { verb, args, comment }),
+        });
+        errors.extend(result.err().map(|message| LineError { line, message }));
+    }
+    if block.is_some() {
+        let line = u32::try_from(text.lines().count() + 1).unwrap_or(u32::MAX);
+        errors.push(LineError { line, message: "syntax error (unterminated block started here)".to_owned() });
+    }
+    errors
+}
+
+/// The words of a line and its `//` comment.
+fn split_line(line: &str) -> Result<(Vec<String>, &str), String> {
+    let mut words = Vec::new();
+    let mut chars = line.char_indices().peekable();
+    while let Some(&(at, c)) = chars.peek() {
+        match c {
+            c if c.is_whitespace() => drop(chars.next()),
+            '/' if line[at..].starts_with("//") => return Ok((words, &line[at..])),
+            '(' | ')' | ',' | '[' | ']' => {
+                words.push(c.to_string());
+                chars.next();
+            }
+            '"' | '`' => words.push(quoted_word(line, at, &mut chars)?),
+            _ => words.push(bare_word(line, at, &mut chars)),
+        }
+    }
+    Ok((words, ""))
+}
+
+type Chars<'a> = Peekable<std::str::CharIndices<'a>>;
+
+fn quoted_word(line: &str, start: usize, chars: &mut Chars<'_>) -> Result<String, String> {
+    let (_, quote) = chars.next().unwrap_or((start, '"'));
+    let mut word = String::new();
+    while let Some((_, c)) = chars.next() {
+        match c {
+            _ if c == quote => return Ok(word),
+            '\\' if quote == '"' => word.extend(chars.next().map(|(_, escaped)| escaped)),
+            _ => word.push(c),
+        }
+    }
+    Err(format!("unexpected end of line in string {}", &line[start..]))
+}
+
+fn bare_word(line: &str, start: usize, chars: &mut Chars<'_>) -> String {
+    while let Some(&(at, c)) = chars.peek() {
+        if c.is_whitespace() || matches!(c, '(' | ')' | ',' | '[' | ']') || line[at..].starts_with("//") {
+            return line[start..at].to_owned();
+        }
+        chars.next();
+    }
+    line[start..].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_go_mod_file_is_read_in_full() {
+        let text = r#"
+module "example.com/m" // the module
+
+go 1.27
+toolchain go1.27.3
+
+require (
+	example.com/a v1.2.3
+	example.com/b v0.1.0-pre // indirect
+)
+require example.com/c v1.0.0
+replace example.com/a v1.2.3 => ../a
+replace (
+	example.com/b => example.com/b2 v0.2.0
+)
+exclude example.com/c v1.1.0
+godebug default=go1.21
+retract [v1.0.0, v1.1.0]
+tool example.com/a/cmd
+"#;
+        let (file, errors) = parse_mod(text, Strictness::Strict);
+        assert_eq!(errors, []);
+        assert_eq!(file.module.as_deref(), Some("example.com/m"));
+        assert_eq!(file.go.as_deref(), Some("1.27"));
+        let required: Vec<_> = file.require.iter().map(|r| (&*r.path, &*r.version, r.is_indirect)).collect();
+        assert_eq!(
+            required,
+            [
+                ("example.com/a", "v1.2.3", false),
+                ("example.com/b", "v0.1.0-pre", true),
+                ("example.com/c", "v1.0.0", false)
+            ]
+        );
+        assert!(file.replace[0].is_dir() && !file.replace[1].is_dir());
+        assert_eq!(file.replace[1].new_version.as_deref(), Some("v0.2.0"));
+        assert_eq!(file.godebug, [("default".into(), "go1.21".into())]);
+    }
+
+    #[test]
+    fn errors_carry_gos_words_and_lines() {
+        let text = "module example.com/m\ngo 1.21\nrequire foo\nbogus x\nreplace x\n";
+        let (_, errors) = parse_mod(text, Strictness::Strict);
+        let errors: Vec<_> = errors.iter().map(|e| (e.line, &*e.message)).collect();
+        assert_eq!(errors[0], (3, "usage: require module/path v1.2.3"));
+        assert_eq!(errors[1], (4, "unknown directive: bogus"));
+        assert!(errors[2].1.starts_with("usage: replace module/path"));
+        assert_eq!(parse_mod("bogus x\n", Strictness::Lax).1, []);
+    }
+
+    #[test]
+    fn a_go_work_file_lists_its_modules() {
+        let (file, errors) = parse_work("go 1.27\nuse (\n\t./a\n\t\"./b c\"\n)\nreplace x => ./y\n");
+        assert_eq!(errors, []);
+        assert_eq!(file.use_dirs, ["./a".into(), "./b c".into()]);
+        assert_eq!(file.replace.len(), 1);
+    }
+
+    #[test]
+    fn an_open_block_is_an_error() {
+        assert_eq!(parse_mod("require (\n", Strictness::Strict).1[0].line, 2);
+    }
+}
