@@ -1,0 +1,120 @@
+//! The commands, in the order of `ghog help`.
+
+mod check;
+mod env;
+mod list;
+
+use std::process::ExitCode;
+
+use crate::flags::Invocation;
+use crate::{completion, console, help};
+
+/// One command.
+pub(crate) struct Command {
+    /// The word after `ghog`.
+    pub(crate) name: &'static str,
+    /// The usage line without `ghog`.
+    pub(crate) usage: &'static str,
+    /// A few words for the list of commands.
+    pub(crate) short: &'static str,
+    /// What it does.
+    pub(crate) long: &'static str,
+    /// Does it.
+    pub(crate) run: fn(&Invocation) -> ExitCode,
+}
+
+/// Every command.
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "check",
+        usage: "check [-e] [-json] [-lang=go1.N] [build flags] [packages]",
+        short: "type-check packages",
+        long: "Check reports every error in the named packages and in what they import, in Go's words.\n\n\
+               Nothing is built. The exit status is 1 when there is an error.",
+        run: check::run,
+    },
+    Command {
+        name: "completion",
+        usage: "completion bash|zsh|fish",
+        short: "print a completion script for a shell",
+        long: "Completion prints a script to be sourced by the shell.",
+        run: completion_script,
+    },
+    Command {
+        name: "env",
+        usage: "env [-json] [names]",
+        short: "print Go environment information",
+        long: "Env prints the settings that commands see, as a shell script, or the values of the named ones.",
+        run: env::run,
+    },
+    Command {
+        name: "help",
+        usage: "help [command]",
+        short: "explain a command",
+        long: "Help lists the commands, or explains one. 'ghog help -' prints the man page.",
+        run: help_command,
+    },
+    Command {
+        name: "list",
+        usage: "list [-deps] [-e] [-f format] [-json] [-test] [build flags] [packages]",
+        short: "list packages",
+        long: "List prints the import paths of the named packages, one per line.\n\n\
+               A format is text with fields such as {{.ImportPath}}; -json prints all fields.",
+        run: list::run,
+    },
+    Command {
+        name: "version",
+        usage: "version",
+        short: "print the versions of Groundhog and of Go",
+        long: "Version prints the version of Groundhog, of the standard library that it compiles, and the platform.",
+        run: version,
+    },
+];
+
+impl Command {
+    /// The command of this name.
+    pub(crate) fn find(name: &str) -> Option<&'static Command> {
+        let name = if matches!(name, "-h" | "-help" | "--help") { "help" } else { name };
+        COMMANDS.iter().find(|command| command.name == name)
+    }
+}
+
+/// Reports a misuse of the command line.
+fn usage_error(message: &str) -> ExitCode {
+    console::error(&format!("ghog: {message}\n"));
+    ExitCode::from(2)
+}
+
+fn help_command(invocation: &Invocation) -> ExitCode {
+    match invocation.args.as_slice() {
+        [] => console::print(&help::commands()),
+        [name] if name == "-" => console::print(&help::man_page()),
+        [name] => match Command::find(name) {
+            Some(command) => console::print(&help::of_command(command)),
+            None => return usage_error(&format!("help {name}: unknown help topic. Run 'ghog help'.")),
+        },
+        _ => return usage_error("help takes one command"),
+    }
+    ExitCode::SUCCESS
+}
+
+fn completion_script(invocation: &Invocation) -> ExitCode {
+    match invocation.args.as_slice() {
+        [shell] => match completion::script(shell) {
+            Some(script) => console::print(&script),
+            None => {
+                return usage_error(&format!(
+                    "completion {shell}: unknown shell, expected bash, zsh or fish"
+                ));
+            }
+        },
+        _ => return usage_error("completion takes one shell: bash, zsh or fish"),
+    }
+    ExitCode::SUCCESS
+}
+
+fn version(_invocation: &Invocation) -> ExitCode {
+    let (go, os, arch) = (driver::GO_VERSION, driver::GOOS, driver::GOARCH);
+    console::print(&format!("ghog version {} {go} {os}/{arch}\n", env!("CARGO_PKG_VERSION")));
+    ExitCode::SUCCESS
+}

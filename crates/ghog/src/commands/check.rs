@@ -1,0 +1,83 @@
+//! `ghog check`: everything that is wrong, and nothing built.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use base::{SourceMap, SystemOs};
+use diag::{Colour, Limit};
+use driver::{PackageReport, Report, Session};
+
+use crate::flags::{Invocation, Values};
+use crate::{console, settings};
+
+pub(super) fn run(invocation: &Invocation) -> ExitCode {
+    let config = match settings::config(&SystemOs, invocation) {
+        Ok(config) => config,
+        Err(problem) => {
+            console::error(&format!("ghog: {problem}\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let session = Session::new(&SystemOs, config, settings::settings(&invocation.values));
+    let report = driver::check(&session, &invocation.args);
+    let is_clean = report.is_clean();
+    print_report(&session.sources, &session.config.dir, report, &invocation.values);
+    if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints a report as the go command prints errors; on a terminal, with the source around them.
+pub(super) fn print_report(sources: &SourceMap, dir: &Path, report: Report, values: &Values) {
+    for error in &report.load_errors {
+        console::error(&format!("{error}\n"));
+    }
+    for package in report.packages {
+        print_package(sources, dir, package, values);
+    }
+}
+
+fn print_package(sources: &SourceMap, dir: &Path, package: PackageReport, values: &Values) {
+    let limit = if values.all_errors { Limit::None } else { Limit::Ten };
+    let selection = diag::select(sources, package.diagnostics, limit);
+    if values.json {
+        return console::print(&diag::render_json(sources, &selection));
+    }
+    let text = if console::is_terminal() {
+        diag::render_snippets(sources, &selection, Colour::Yes)
+    } else {
+        diag::render_go(sources, &selection)
+    };
+    console::error(&format!("# {}\n{}", package.title, shorten(&text, &package.dir, dir)));
+}
+
+/// Writes paths below a package's directory, or beside it, relative to the current one. As cmd/go, showOutput.
+fn shorten(text: &str, package_dir: &Path, dir: &Path) -> String {
+    let mut text = format!("\n{text}");
+    for long in [Some(package_dir), package_dir.parent()].into_iter().flatten() {
+        let short = driver::short_path(long, dir);
+        let long = long.display().to_string();
+        if short == long || long == "/" {
+            continue;
+        }
+        for before in ["\n", "\n\t", " "] {
+            text = text.replace(&format!("{before}{long}/"), &format!("{before}{short}/"));
+        }
+    }
+    text.split_off(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_as_the_go_command_shows_them() {
+        let shorten = |text, package, dir| shorten(text, Path::new(package), Path::new(dir));
+        assert_eq!(shorten("/w/m/a/x.go:1:2: no\n", "/w/m/a", "/w/m"), "a/x.go:1:2: no\n");
+        assert_eq!(shorten("/w/m/x.go:1:2: no\n", "/w/m", "/w/m"), "./x.go:1:2: no\n");
+        assert_eq!(
+            shorten("/w/m/x.go:1:2: no\n\t/w/m/y.go:3:4: other\n", "/w/m", "/w/m/b"),
+            "../x.go:1:2: no\n\t../y.go:3:4: other\n"
+        );
+        assert_eq!(shorten("/usr/x.go:1:2: no\n", "/usr", "/home/me/deep"), "/usr/x.go:1:2: no\n");
+    }
+}

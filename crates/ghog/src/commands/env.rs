@@ -1,0 +1,67 @@
+//! `ghog env`: the settings that commands see.
+
+use std::process::ExitCode;
+
+use base::{System as _, SystemOs};
+use driver::GoEnv;
+
+use crate::flags::Invocation;
+use crate::{console, settings};
+
+pub(super) fn run(invocation: &Invocation) -> ExitCode {
+    let variables = match variables(invocation) {
+        Ok(variables) => variables,
+        Err(problem) => {
+            console::error(&format!("ghog: {problem}\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let value =
+        |name: &str| variables.iter().find(|(other, _)| *other == name).map_or("", |(_, value)| value);
+    let names = &invocation.args;
+    if invocation.values.json {
+        let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        let wanted = variables.iter().filter(|(name, _)| is_wanted(name));
+        let object: serde_json::Map<_, _> =
+            wanted.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        console::print(&format!("{:#}\n", serde_json::Value::Object(object)));
+    } else if names.is_empty() {
+        variables.iter().for_each(|(name, value)| console::print(&format!("{name}='{}'\n", quote(value))));
+    } else {
+        names.iter().for_each(|name| console::print(&format!("{}\n", value(name))));
+    }
+    ExitCode::SUCCESS
+}
+
+/// Every variable, sorted by name.
+fn variables(invocation: &Invocation) -> Result<Vec<(&'static str, String)>, String> {
+    let goroot = settings::goroot(&SystemOs, &invocation.values)?;
+    let env = GoEnv::read(&SystemOs, &goroot);
+    let shown =
+        |path: Option<std::path::PathBuf>| path.map_or_else(String::new, |path| path.display().to_string());
+    let dir = settings::directory(&SystemOs, &invocation.values)?;
+    let above = |name: &str| dir.ancestors().map(|dir| dir.join(name)).find(|path| SystemOs.is_file(path));
+    let mut variables: Vec<_> =
+        driver::ENV_NAMES.iter().map(|&name| (name, env.get(name).to_owned())).collect();
+    let mut set =
+        |name: &'static str, value: String| match variables.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, old)) => *old = value,
+            None => variables.push((name, value)),
+        };
+    set("GOROOT", goroot.dir().display().to_string());
+    set("GOPATH", std::env::join_paths(env.gopath()).unwrap_or_default().to_string_lossy().into_owned());
+    set("GOMODCACHE", shown(env.mod_cache()));
+    set("GOCACHE", shown(driver::goroot::cache_dir(&SystemOs)));
+    set("GOMOD", shown(above("go.mod")));
+    set("GOOS", driver::GOOS.to_owned());
+    set("GOARCH", driver::GOARCH.to_owned());
+    set("GOVERSION", driver::GO_VERSION.to_owned());
+    set("CGO_ENABLED", "0".to_owned());
+    variables.sort_by_key(|&(name, _)| name);
+    Ok(variables)
+}
+
+/// For a single-quoted word of a shell.
+fn quote(value: &str) -> String {
+    value.replace('\'', "'\\''")
+}

@@ -1,0 +1,52 @@
+//! Writing to the terminal, or to whoever reads the other end of a pipe.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use driver::Progress;
+
+/// What the shell reports for a process that SIGPIPE ended, which is what Go programs do when nobody reads them.
+const EXIT_BROKEN_PIPE: i32 = 128 + 13;
+
+/// Writes to the standard output.
+pub(crate) fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    end_if_broken(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// Writes to the standard error.
+pub(crate) fn error(text: &str) {
+    end_if_broken(io::stderr().lock().write_all(text.as_bytes()));
+}
+
+#[expect(clippy::exit, reason = "a reader that has gone away ends the process, as a signal would")]
+fn end_if_broken(result: io::Result<()>) {
+    if result.is_err() {
+        std::process::exit(EXIT_BROKEN_PIPE);
+    }
+}
+
+/// Whether diagnostics go to a person.
+pub(crate) fn is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// A line on the terminal that shows how far a long task has come; nothing when there is no terminal.
+pub(crate) struct ProgressLine;
+
+const BAR_WIDTH: u64 = 30;
+
+impl Progress for ProgressLine {
+    fn report(&self, stage: &str, done: u64, total: u64) {
+        if is_terminal() && total > 0 {
+            let filled = (done * BAR_WIDTH / total).min(BAR_WIDTH) as usize;
+            let bar = format!("{}{}", "#".repeat(filled), ".".repeat(BAR_WIDTH as usize - filled));
+            error(&format!("\r{stage} [{bar}] {:3}%\x1b[K", done * 100 / total));
+        }
+    }
+
+    fn finish(&self) {
+        if is_terminal() {
+            error("\r\x1b[K");
+        }
+    }
+}

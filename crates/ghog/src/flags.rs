@@ -1,0 +1,190 @@
+//! Every flag, once: its name, its argument, the commands that take it, and what it does.
+//!
+//! Flags are written as in Go: `-x`, `-x=value`, `-x value`, with one dash or two; the first word that is no flag ends
+//! them. A flag of Go's that is not supported is in the table too, so that it is refused by name and never ignored.
+
+mod table;
+
+use std::path::PathBuf;
+
+use crate::commands::Command;
+pub(crate) use table::FLAGS;
+
+/// The commands that load packages.
+pub(crate) const LOADING: &[&str] = &["build", "check", "list", "run"];
+/// The commands that make an executable.
+pub(crate) const BUILDING: &[&str] = &["build", "run"];
+
+/// One flag.
+pub(crate) struct Flag {
+    /// Without the dash.
+    pub(crate) name: &'static str,
+    /// The commands that take it.
+    pub(crate) commands: &'static [&'static str],
+    /// What follows it.
+    pub(crate) value: Value,
+    /// One sentence.
+    pub(crate) help: &'static str,
+}
+
+/// What a flag takes and does.
+#[derive(Clone, Copy)]
+pub(crate) enum Value {
+    /// `-x`, or `-x=false`.
+    Switch(fn(&mut Values, bool)),
+    /// `-x value`: the name that help shows, and the parser.
+    Text(&'static str, fn(&mut Values, &str) -> Result<(), String>),
+    /// Go has it, Groundhog does not: the reason.
+    Refused {
+        /// Whether a value follows.
+        takes_value: bool,
+        /// Completes "not supported: ".
+        why: &'static str,
+    },
+}
+
+/// The values of all flags.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Values {
+    pub(crate) all_errors: bool,
+    pub(crate) commands_shown: bool,
+    pub(crate) deps: bool,
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) format: Option<String>,
+    pub(crate) goroot: Option<PathBuf>,
+    pub(crate) json: bool,
+    pub(crate) lang_minor: Option<u32>,
+    pub(crate) mod_file: Option<PathBuf>,
+    pub(crate) mod_flag: Option<driver::ModFlag>,
+    pub(crate) n_threads: usize,
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) tags: Vec<Box<str>>,
+    pub(crate) test: bool,
+    pub(crate) test_builtins: bool,
+}
+
+/// A command line, understood.
+pub(crate) struct Invocation {
+    pub(crate) values: Values,
+    /// What follows the flags.
+    pub(crate) args: Vec<String>,
+}
+
+/// Why there is nothing to run.
+pub(crate) enum Stop {
+    /// `-h` was asked for.
+    Help,
+    /// One line about what is wrong.
+    Usage(String),
+}
+
+/// Parses the words after the command's name.
+pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Invocation, Stop> {
+    let mut values = Values::default();
+    let mut rest = words;
+    while let Some((word, after)) = rest.split_first() {
+        let Some(flag) = word.strip_prefix('-').filter(|flag| !flag.is_empty()) else { break };
+        rest = after;
+        let flag = flag.strip_prefix('-').unwrap_or(flag);
+        if flag.is_empty() {
+            break;
+        }
+        rest = parse_flag(command, flag, rest, &mut values)?;
+    }
+    Ok(Invocation { values, args: rest.to_vec() })
+}
+
+fn parse_flag<'w>(
+    command: &Command,
+    word: &str,
+    rest: &'w [String],
+    values: &mut Values,
+) -> Result<&'w [String], Stop> {
+    let (name, inline) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    if matches!(name, "h" | "help") {
+        return Err(Stop::Help);
+    }
+    let flag =
+        find(command, name).ok_or_else(|| Stop::Usage(format!("flag provided but not defined: -{name}")))?;
+    let usage = |message: String| Stop::Usage(message);
+    match flag.value {
+        Value::Switch(set) => {
+            let is_on = match inline {
+                None | Some("true" | "1" | "t" | "T" | "TRUE" | "True") => true,
+                Some("false" | "0" | "f" | "F" | "FALSE" | "False") => false,
+                Some(other) => {
+                    return Err(usage(format!("invalid boolean value {other:?} for -{name}: parse error")));
+                }
+            };
+            set(values, is_on);
+            Ok(rest)
+        }
+        Value::Text(_, set) => {
+            let (value, rest) = match inline {
+                Some(value) => (value, rest),
+                None => rest
+                    .split_first()
+                    .map(|(value, rest)| (value.as_str(), rest))
+                    .ok_or_else(|| usage(format!("flag needs an argument: -{name}")))?,
+            };
+            set(values, value)
+                .map_err(|why| usage(format!("invalid value {value:?} for flag -{name}: {why}")))?;
+            Ok(rest)
+        }
+        Value::Refused { why, .. } => Err(usage(format!("-{name} is not supported: {why}"))),
+    }
+}
+
+/// The flag `name` of a command.
+fn find(command: &Command, name: &str) -> Option<&'static Flag> {
+    of_command(command).find(|flag| flag.name == name)
+}
+
+/// All flags of a command, in the order of the table.
+pub(crate) fn of_command(command: &Command) -> impl Iterator<Item = &'static Flag> {
+    let command = command.name;
+    FLAGS.iter().filter(move |flag| flag.commands.contains(&command))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(command: &str, words: &[&str]) -> Result<Invocation, String> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        parse(Command::find(command).unwrap(), &words).map_err(|stop| match stop {
+            Stop::Help => "help".to_owned(),
+            Stop::Usage(message) => message,
+        })
+    }
+
+    #[test]
+    fn flags_are_read_as_go_reads_them() {
+        let parsed =
+            parse_words("check", &["-tags", "a,b", "--e", "-lang=go1.20", "x.go", "-e=false"]).unwrap();
+        assert_eq!(parsed.values.tags, ["a".into(), "b".into()]);
+        assert!(parsed.values.all_errors);
+        assert_eq!(parsed.values.lang_minor, Some(20));
+        assert_eq!(parsed.args, ["x.go", "-e=false"]);
+        assert_eq!(parse_words("run", &["--", "-x"]).unwrap().args, ["-x"]);
+    }
+
+    #[test]
+    fn what_is_wrong_takes_one_line() {
+        let error = |command, words| parse_words(command, words).err().unwrap();
+        assert_eq!(error("check", &["-bogus"]), "flag provided but not defined: -bogus");
+        assert_eq!(error("build", &["-o"]), "flag needs an argument: -o");
+        assert_eq!(error("check", &["-e=maybe"]), "invalid boolean value \"maybe\" for -e: parse error");
+        assert_eq!(error("check", &["-p", "x"]), "invalid value \"x\" for flag -p: parse error");
+        assert!(error("build", &["-race"]).starts_with("-race is not supported: "));
+        assert_eq!(error("check", &["-h"]), "help");
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_names_real_commands() {
+        assert!(FLAGS.is_sorted_by_key(|flag| (flag.name, flag.commands)), "sorted by name");
+        for flag in FLAGS {
+            assert!(flag.commands.iter().all(|name| Command::find(name).is_some()), "-{}", flag.name);
+        }
+    }
+}

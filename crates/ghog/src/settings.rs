@@ -1,0 +1,81 @@
+//! From flags and environment to the settings of a session.
+
+use std::path::{Path, PathBuf};
+
+use base::System;
+use driver::{Config, GoEnv, Goroot, ModFlag, Settings, Tests};
+
+use crate::console::ProgressLine;
+use crate::flags::{Invocation, Values};
+
+/// What cannot be decided, in one line.
+pub(crate) type Problem = String;
+
+/// The directory that the command works in: `-C`, else the current one.
+pub(crate) fn directory(system: &dyn System, values: &Values) -> Result<PathBuf, Problem> {
+    let current =
+        system.current_dir().map_err(|error| format!("cannot find the current directory: {error}"))?;
+    let Some(dir) = &values.dir else { return Ok(current) };
+    let dir = current.join(dir);
+    system.canonicalize(&dir).map_err(|error| format!("chdir {}: {error}", dir.display()))
+}
+
+/// The standard library, fetched if need be.
+pub(crate) fn goroot(system: &dyn System, values: &Values) -> Result<Goroot, Problem> {
+    let flag: Option<&Path> = values.goroot.as_deref();
+    driver::goroot::find_or_fetch(system, flag, &ProgressLine).map_err(|error| error.to_string())
+}
+
+/// The settings for loading; words of GOFLAGS count where the command line is silent.
+pub(crate) fn config(system: &dyn System, invocation: &Invocation) -> Result<Config, Problem> {
+    let values = &invocation.values;
+    let dir = directory(system, values)?;
+    let goroot = goroot(system, values)?;
+    let env = GoEnv::read(system, &goroot);
+    refuse_unsupported(system, &env)?;
+    let (mut mod_flag, mut tags) = (values.mod_flag, values.tags.clone());
+    for word in env.flags() {
+        let word = word.trim_start_matches('-');
+        match word.split_once('=') {
+            Some(("mod", mode)) if mod_flag.is_none() => mod_flag = Some(module_mode(mode)?),
+            Some(("tags", list)) if tags.is_empty() => tags = list.split(',').map(Into::into).collect(),
+            _ => {}
+        }
+    }
+    let tests = if values.test { Tests::With } else { Tests::Without };
+    Ok(Config { goroot, dir, env, tags, mod_flag, mod_file: values.mod_file.clone(), tests })
+}
+
+fn module_mode(mode: &str) -> Result<ModFlag, Problem> {
+    match mode {
+        "readonly" => Ok(ModFlag::Readonly),
+        "vendor" => Ok(ModFlag::Vendor),
+        "mod" => Ok(ModFlag::Mod),
+        _ => Err(format!("GOFLAGS: -mod={mode} not supported (can be 'mod', 'readonly', or 'vendor')")),
+    }
+}
+
+/// Programs are built for one platform; a wish for another must not be passed over.
+fn refuse_unsupported(system: &dyn System, env: &GoEnv) -> Result<(), Problem> {
+    let fixed = [("GOOS", driver::GOOS), ("GOARCH", driver::GOARCH), ("CGO_ENABLED", "0")];
+    for (name, only) in fixed {
+        if let Some(value) = system.env(name).filter(|value| !value.is_empty() && value != only)
+            && name != "CGO_ENABLED"
+        {
+            return Err(format!("{name}={value} is not supported: Groundhog builds for {only} only"));
+        }
+    }
+    match env.get("GOEXPERIMENT") {
+        "" => Ok(()),
+        experiment => Err(format!("GOEXPERIMENT={experiment} is not supported")),
+    }
+}
+
+/// The settings for the phases after loading.
+pub(crate) fn settings(values: &Values) -> Settings {
+    Settings {
+        lang_minor: values.lang_minor,
+        n_threads: values.n_threads,
+        test_builtins: values.test_builtins,
+    }
+}
