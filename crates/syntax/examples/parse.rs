@@ -1,5 +1,6 @@
-//! Parses files and directories and prints what is wrong with them, as the compiler would: `parse [-e] PATH...`.
+//! Parses files and directories and prints what is wrong with them, as the compiler would: `parse [-e] [--all] PATH...`.
 //!
+//! `-e` shows more than ten errors per file; `--all` goes into directories named `testdata`, too.
 //! On standard error it says how much it parsed and how long that took, reading not included.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
@@ -11,10 +12,12 @@ use std::path::{Path, PathBuf};
 fn main() {
     let mut paths = Vec::new();
     let mut limit = Limit::Ten;
+    let mut skipped = "testdata";
     for arg in std::env::args().skip(1) {
         match arg.as_str() {
             "-e" => limit = Limit::None,
-            path => collect(Path::new(path), &mut paths),
+            "--all" => skipped = "",
+            path => collect(Path::new(path), skipped, &mut paths),
         }
     }
     let sources = SourceMap::new();
@@ -44,19 +47,19 @@ fn main() {
     }
 }
 
-/// The Go files at and under `path`, but not what is in directories named `testdata`.
-fn collect(path: &Path, paths: &mut Vec<PathBuf>) {
+/// The Go files at and under `path`, but not what is in directories named `skipped`.
+fn collect(path: &Path, skipped: &str, paths: &mut Vec<PathBuf>) {
     if !SystemOs.is_dir(path) {
         paths.push(path.to_owned());
         return;
     }
     for entry in SystemOs.read_dir(path).unwrap_or_default() {
         let is_wanted = match entry.kind {
-            FileKind::Directory => entry.name != "testdata",
+            FileKind::Directory => entry.name != skipped,
             _ => entry.name.ends_with(".go"),
         };
         if is_wanted {
-            collect(&path.join(entry.name), paths);
+            collect(&path.join(entry.name), skipped, paths);
         }
     }
 }

@@ -60,6 +60,15 @@ pub fn parse(sources: &SourceMap, id: FileId) -> (File, Vec<Diagnostic>) {
     (parser.file, parser.diagnostics)
 }
 
+/// Parses the file `id` up to its imports. What follows them is not looked at, and no `//line` is recorded.
+pub(crate) fn parse_imports(sources: &SourceMap, id: FileId) -> (File, Vec<Diagnostic>) {
+    let source = sources.file(id);
+    let mut parser = Parser::new(id, &source);
+    parser.next();
+    parser.file_header();
+    (parser.file, parser.diagnostics)
+}
+
 /// Ids of lists that are not complete yet.
 #[derive(Default)]
 struct Scratch {
@@ -470,3 +479,6 @@ impl<'a> Parser<'a> {
         pos
     }
 }
+
+#[cfg(test)]
+mod tests;

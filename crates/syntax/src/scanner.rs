@@ -83,9 +83,8 @@ impl<'a> Scanner<'a> {
     pub(crate) fn new(source: &'a SourceText) -> Self {
         let text = source.as_str();
         let mut blemishes = find_blemishes(source).into_iter();
-        let next_blemish = blemishes.as_slice().first().map_or(u32::MAX, |blemish| blemish.0);
-        if text.as_bytes().starts_with(BOM) && next_blemish == 0 {
-            blemishes.next();
+        if text.as_bytes().starts_with(BOM) {
+            blemishes.next(); // Only in the middle of a file is it one.
         }
         let next_blemish = blemishes.as_slice().first().map_or(u32::MAX, |blemish| blemish.0);
         Self {
@@ -151,14 +150,14 @@ impl<'a> Scanner<'a> {
     pub(crate) fn next(&mut self) {
         let newline_is_semi = std::mem::take(&mut self.newline_is_semi);
         self.token = self.scan(newline_is_semi);
-        if self.offset as u32 > self.next_blemish {
+        if self.offset as u32 >= self.next_blemish {
             self.report_blemishes();
         }
     }
 
     #[cold]
     fn report_blemishes(&mut self) {
-        while (self.next_blemish as usize) < self.offset {
+        while self.next_blemish as usize <= self.offset {
             let (offset, message) = self.blemishes.next().expect("there is a next one");
             self.events.push(Event::Error(offset, message.to_owned()));
             self.next_blemish = self.blemishes.as_slice().first().map_or(u32::MAX, |blemish| blemish.0);
@@ -322,7 +321,7 @@ impl<'a> Scanner<'a> {
             self.offset += c.len_utf8();
             return None;
         }
-        if c >= '\u{80}' && self.is_name_char(c, true) {
+        if c >= '\u{80}' {
             return Some(self.name());
         }
         self.error(format!("invalid character {}", describe_char(c)));
@@ -470,4 +469,4 @@ impl NameCache {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

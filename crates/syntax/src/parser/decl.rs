@@ -25,18 +25,34 @@ struct TypeParamStart {
 impl<'a> Parser<'a> {
     /// `SourceFile = PackageClause ";" { ImportDecl ";" } { TopLevelDecl ";" } .`
     pub(super) fn file(&mut self) {
+        if self.package_clause() {
+            self.file.decls = self.top_level_decls();
+        }
+    }
+
+    /// The start of a file: `PackageClause ";" { ImportDecl ";" } .`
+    pub(super) fn file_header(&mut self) {
+        if !self.package_clause() {
+            return;
+        }
+        let start = self.scratch.decls.len();
+        while self.at(Token::Import) && self.top_level_decl(start) && self.got(Token::Semi) {}
+        self.file.decls = self.finish_decls(start);
+    }
+
+    /// Returns whether it makes sense to go on.
+    fn package_clause(&mut self) -> bool {
         self.is_at_top = false;
         if !self.got(Token::Package) {
             self.syntax_error("package statement must be first");
-            return;
+            return false;
         }
         self.file.package_directives = self.directives_for(Place::Package);
         let package = self.ident();
         self.want(Token::Semi);
-        if !self.has_syntax_errors() {
-            self.file.package = Some(package);
-            self.file.decls = self.top_level_decls();
-        }
+        let is_ok = !self.has_syntax_errors();
+        self.file.package = is_ok.then_some(package);
+        is_ok
     }
 
     /// Whether something besides directives was wrong so far.
