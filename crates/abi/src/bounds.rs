@@ -25,6 +25,9 @@ pub enum BoundsKind {
 }
 
 impl BoundsKind {
+    /// Added to the kind when the index is of an unsigned type: `runtime.panicBounds(index, length, kind | UNSIGNED)`.
+    pub const UNSIGNED: u8 = 16;
+
     /// All kinds, in numeric order.
     pub const ALL: [BoundsKind; 9] = [
         BoundsKind::Index,

@@ -27,8 +27,8 @@ pub enum RelocKind {
     Abs32,
     /// The address minus the address of the relocated bytes, in 4 bytes.
     Pc32,
-    /// The offset in the table of allocation kinds of the kind of objects of this size; the target is their type
-    /// descriptor. In 4 bytes.
+    /// As `Pc32`, of a number instead of an address: the offset, in the table of allocation kinds, of the kind of
+    /// objects of this size. The target is their type descriptor.
     AllocKind {
         /// The size that the program asks for.
         n_bytes: u32,

@@ -64,7 +64,7 @@ codes! {
     InvalidSelectCase, UndeclaredLabel, DuplicateLabel, MisplacedLabel, UnusedLabel, JumpOverDecl,
     JumpIntoBlock, InvalidMethodExpr, WrongArgCount, InvalidCall, UnusedResults, InvalidDefer, InvalidGo,
     BadDecl, RepeatedDecl, InvalidUnsafeAdd, InvalidUnsafeSlice, UnsupportedFeature, NotAGenericType,
-    WrongTypeArgCount, CannotInferTypeArgs, InvalidInstanceCycle, InvalidUnion, MisplacedConstraintIface,
+    WrongTypeArgCount, CannotInferTypeArgs, InvalidTypeArg, InvalidInstanceCycle, InvalidUnion, MisplacedConstraintIface,
     InvalidMethodTypeParams, MisplacedTypeParam, InvalidUnsafeSliceData, InvalidUnsafeString,
     InvalidClear, TypeTooLarge, InvalidMinMaxOperand, TooNew,
     ]

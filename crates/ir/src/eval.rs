@@ -185,7 +185,7 @@ fn float_to_unsigned(to: Type, x: f64) -> i64 {
         return normalize(to, float_to_signed(Type::I64, x));
     }
     const TWO_63: f64 = 9_223_372_036_854_775_808.0;
-    if x < TWO_63 { float_to_signed(to, x) } else { float_to_signed(to, x - TWO_63) ^ i64::MIN }
+    if x < TWO_63 { float_to_signed(to, x) } else { float_to_signed(to, x - TWO_63) | i64::MIN }
 }
 
 fn float_op(op: Op, ty: Type, args: &[i64]) -> Option<i64> {

@@ -507,6 +507,12 @@ impl Function {
 
     /// A target by id.
     #[inline]
+    pub fn target(&self, target: TargetId) -> &Target {
+        &self.targets[target.index()]
+    }
+
+    /// A target by id, to change it.
+    #[inline]
     pub fn target_mut(&mut self, target: TargetId) -> &mut Target {
         &mut self.targets[target.index()]
     }

@@ -8,7 +8,7 @@
 //! - `sdiv`, `udiv`, `srem`, `urem` need a non-zero divisor, and signed ones no MIN/-1: `lower` has checked.
 //!   `udiv_wide` needs `divisor > high`.
 //! - Float to integer conversions give what amd64 and gc give: signed ones yield MIN when out of range or NaN;
-//!   unsigned 64-bit ones convert `x - 2^63` for `x >= 2^63` and flip the top bit.
+//!   unsigned 64-bit ones convert `x - 2^63` for `x >= 2^63` and set the top bit.
 //! - `fmin`, `fmax` are Go's `min` and `max`: NaN if either is NaN, -0 below +0.
 //! - `alloc heap` gives zeroed memory. `alloc side` names the function's own slot for this instruction, and zeroes it each
 //!   time it is executed, so a slot in a loop is one object per iteration. With `uninit` nothing is zeroed.

@@ -50,7 +50,11 @@ impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, undefined) in self.0.iter().enumerate() {
             let separator = if i == 0 { "" } else { "\n" };
-            write!(f, "{separator}{}: relocation target {} not defined", undefined.referrer, undefined.symbol)?;
+            write!(
+                f,
+                "{separator}{}: relocation target {} not defined",
+                undefined.referrer, undefined.symbol
+            )?;
         }
         Ok(())
     }

@@ -131,7 +131,8 @@ fn read_sections<'data>(
             align: section.sh_addralign(LE),
         });
     }
-    let table = table.symbols(LE, bytes, elf::SHT_SYMTAB).map_err(|_| LinkError::Image("bad symbol table"))?;
+    let table =
+        table.symbols(LE, bytes, elf::SHT_SYMTAB).map_err(|_| LinkError::Image("bad symbol table"))?;
     let mut symbols = Vec::with_capacity(table.len());
     for symbol in table.iter() {
         let Some(&Some(section)) = kept.get(usize::from(symbol.st_shndx(LE))) else { continue };

@@ -28,8 +28,8 @@ impl Kinds {
         let mut descriptors: Option<FxHashMap<Symbol, &Data>> = None;
         for reloc in program.functions.iter().flat_map(|function| &function.relocs) {
             let RelocKind::AllocKind { n_bytes } = reloc.kind else { continue };
-            let descriptors =
-                descriptors.get_or_insert_with(|| program.data.iter().map(|data| (data.symbol, data)).collect());
+            let descriptors = descriptors
+                .get_or_insert_with(|| program.data.iter().map(|data| (data.symbol, data)).collect());
             let layout = *kinds.layouts.entry(reloc.target).or_insert_with(|| {
                 descriptors.get(&reloc.target).and_then(|descriptor| layout_of(descriptor))
             });

@@ -30,11 +30,16 @@ mod sections;
 mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, feature = "tiny-image"))]
+mod tiny_image;
 
 pub use crate::{
     error::{LinkError, Undefined},
     image::Image,
 };
+
+#[cfg(any(test, feature = "tiny-image"))]
+pub use crate::tiny_image::tiny_image;
 
 use code::Program;
 
@@ -68,7 +73,8 @@ pub fn link(program: &Program, image: &Image<'_>, options: Options) -> Result<Ve
     let tables = tables::build(program, &layout, &mut symbols, &kinds);
     symbols.finish()?;
     layout::check_end(layout.tables_start + tables.bytes.len() as u64)?;
-    let slot = image.address_of(abi::PROGRAM_SYMBOL).ok_or(LinkError::Image("it does not define gh_program"))?;
+    let slot =
+        image.address_of(abi::PROGRAM_SYMBOL).ok_or(LinkError::Image("it does not define gh_program"))?;
     let patch = output::Patch { address: slot, value: tables.program_info };
     Ok(output::write(program, image, &layout, &content, &tables, patch, options))
 }

@@ -5,9 +5,9 @@ use code::{DataContent, Program, Section};
 use crate::{
     Keep, Options,
     elf::{
-        EHDR_SIZE, FileHeader, PAGE, PF_R, PF_W, PF_X, PHDR_SIZE, PT_GNU_STACK, PT_LOAD, SHF_ALLOC, SHF_EXECINSTR,
-        SHF_WRITE, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB, SYM_SIZE, SectionHeader, Segment, StringTable,
-        SymbolKind, SymbolTable, align_up, pad_to,
+        EHDR_SIZE, FileHeader, PAGE, PF_R, PF_W, PF_X, PHDR_SIZE, PT_GNU_STACK, PT_LOAD, SHF_ALLOC,
+        SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB, SYM_SIZE, SectionHeader,
+        Segment, StringTable, SymbolKind, SymbolTable, align_up, pad_to,
     },
     image::Image,
     layout::Layout,
@@ -49,15 +49,18 @@ pub(crate) fn write(
     }
     for section in &image.sections {
         let offset = file.offset_of(section.address);
-        file.section(section.name, SectionHeader {
-            kind: section.kind,
-            flags: section.flags,
-            address: section.address,
-            file_offset: offset,
-            size: section.size,
-            align: section.align,
-            ..SectionHeader::default()
-        });
+        file.section(
+            section.name,
+            SectionHeader {
+                kind: section.kind,
+                flags: section.flags,
+                address: section.address,
+                file_offset: offset,
+                size: section.size,
+                align: section.align,
+                ..SectionHeader::default()
+            },
+        );
     }
     let first_own = file.sections.len() as u16;
     write_own_segments(&mut file, layout, content, tables);
@@ -85,7 +88,8 @@ fn write_own_segments(file: &mut Writer, layout: &Layout, content: &Content, tab
     let (data, bss) = (&layout.data_span, &layout.bss);
     let offset = file.load(data.start, &content.data, bss.end - data.start, PF_R | PF_W);
     file.section(".godata", own(SHF_WRITE, data.start, offset, data.end - data.start, 64));
-    let zero = SectionHeader { kind: SHT_NOBITS, ..own(SHF_WRITE, bss.start, offset, bss.end - bss.start, 64) };
+    let zero =
+        SectionHeader { kind: SHT_NOBITS, ..own(SHF_WRITE, bss.start, offset, bss.end - bss.start, 64) };
     file.section(".gobss", zero);
     let n_bytes = tables.bytes.len() as u64;
     let offset = file.load(layout.tables_start, &tables.bytes, n_bytes, PF_R);
@@ -112,15 +116,19 @@ fn write_symbols(file: &mut Writer, program: &Program, image: &Image<'_>, layout
         table.add(object.symbol.as_str(), SymbolKind::Object, first_own + section, address, n_bytes);
     }
     let strings_section = file.sections.len() as u32 + 1;
-    file.unloaded(".symtab", &table.bytes, SectionHeader {
-        kind: SHT_SYMTAB,
-        link: strings_section,
-        // The first global symbol: all but the null symbol are global.
-        info: 1,
-        align: 8,
-        entry_size: SYM_SIZE,
-        ..SectionHeader::default()
-    });
+    file.unloaded(
+        ".symtab",
+        &table.bytes,
+        SectionHeader {
+            kind: SHT_SYMTAB,
+            link: strings_section,
+            // The first global symbol: all but the null symbol are global.
+            info: 1,
+            align: 8,
+            entry_size: SYM_SIZE,
+            ..SectionHeader::default()
+        },
+    );
     let strings = SectionHeader { kind: SHT_STRTAB, align: 1, ..SectionHeader::default() };
     file.unloaded(".strtab", &table.strings.bytes, strings);
 }
@@ -164,9 +172,10 @@ impl Writer {
 
     /// The file offset of an address in a segment that was loaded.
     fn offset_of(&self, address: u64) -> u64 {
-        let segment = self.segments.iter().find(|segment| {
-            (segment.address..segment.address + segment.mem_size.max(1)).contains(&address)
-        });
+        let segment = self
+            .segments
+            .iter()
+            .find(|segment| (segment.address..segment.address + segment.mem_size.max(1)).contains(&address));
         segment.map_or(0, |segment| segment.file_offset + (address - segment.address).min(segment.file_size))
     }
 
@@ -190,7 +199,8 @@ impl Writer {
         let file_offset = self.bytes.len() as u64;
         self.bytes.extend_from_slice(&names);
         let size = names.len() as u64;
-        let header = SectionHeader { name, kind: SHT_STRTAB, file_offset, size, align: 1, ..SectionHeader::default() };
+        let header =
+            SectionHeader { name, kind: SHT_STRTAB, file_offset, size, align: 1, ..SectionHeader::default() };
         self.sections.push(header);
         let sections_offset = align_up(self.bytes.len() as u64, 8);
         pad_to(&mut self.bytes, sections_offset);

@@ -25,7 +25,9 @@ pub(crate) fn pointer_map(program: &Program, layout: &Layout) -> Vec<u8> {
 fn set_repeated(bitmap: &mut [u8], first: u64, n_words: u64, mask: &[u8], period: u64) {
     for word in 0..n_words {
         let in_mask = word % period;
-        if mask[(in_mask / 8) as usize] >> (in_mask % 8) & 1 != 0 {
+        // A mask may end with its last pointer.
+        let bits = mask.get((in_mask / 8) as usize).copied().unwrap_or(0);
+        if bits >> (in_mask % 8) & 1 != 0 {
             let bit = first + word;
             bitmap[(bit / 8) as usize] |= 1 << (bit % 8);
         }

@@ -86,9 +86,10 @@ impl<'a> Symbols<'a> {
     ) -> Result<(), LinkError> {
         for reloc in relocs {
             let offset = reloc.offset as usize;
+            let place = address + u64::from(reloc.offset);
             let value = match reloc.kind {
-                RelocKind::AllocKind { n_bytes } => kinds.offset(n_bytes, reloc.target),
-                RelocKind::Pc32 => self.address(reloc.target, owner).wrapping_sub(address + u64::from(reloc.offset)),
+                RelocKind::AllocKind { n_bytes } => kinds.offset(n_bytes, reloc.target).wrapping_sub(place),
+                RelocKind::Pc32 => self.address(reloc.target, owner).wrapping_sub(place),
                 RelocKind::Abs32 | RelocKind::Abs64 => self.address(reloc.target, owner),
             };
             let value = value.wrapping_add_signed(reloc.addend) as i64;

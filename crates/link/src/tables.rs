@@ -132,7 +132,8 @@ impl LineTables {
     }
 
     fn add(&mut self, function: &Function, entry: u32) {
-        let files: Vec<u32> = function.files.iter().map(|&file| self.files.insert_full(file).0 as u32).collect();
+        let files: Vec<u32> =
+            function.files.iter().map(|&file| self.files.insert_full(file).0 as u32).collect();
         let name = self.string(function.name);
         let inlines = self.inline_tree(function, &files);
         let lines = self.line_table(function, &files);

@@ -1,92 +1,16 @@
-//! Links tiny programs against a tiny image, and runs the result.
+//! Links tiny programs against the tiny image, and runs the result.
 
 use std::{io::Write as _, os::unix::fs::PermissionsExt, process::Command};
 
 use code::{
-    Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind, Section,
-    SiteId, Symbol,
+    Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind,
+    Section, SiteId, Symbol,
 };
 use expect_test::expect;
 
-use crate::{
-    Image, Keep, LinkError, Options,
-    elf::{
-        EHDR_SIZE, FileHeader, PF_R, PF_W, PF_X, PHDR_SIZE, PT_LOAD, SHF_ALLOC, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB,
-        SYM_SIZE, SectionHeader, Segment, StringTable, SymbolKind, SymbolTable,
-    },
-    link,
-};
+use crate::{Image, Keep, LinkError, Options, link, tiny_image::tiny_image};
 
-const IMAGE_BASE: u64 = abi::IMAGE_BASE as u64;
 const BOTH: Options = Options { symbols: Keep::Yes, debug_info: Keep::Yes };
-
-/// Finds the program, calls its main closure and exits with what that returns.
-const START: &[u8] = &[
-    0x48, 0x8b, 0x04, 0x25, 0x00, 0x10, 0x40, 0x00, // mov rax, [0x401000]  (gh_program)
-    0x48, 0x8b, 0x78, 0x08, // mov rdi, [rax + 8]  (ProgramInfo::main)
-    0xff, 0x17, // call [rdi]
-    0x89, 0xc7, // mov edi, eax
-    0xb8, 0x3c, 0x00, 0x00, 0x00, // mov eax, 60
-    0x0f, 0x05, // syscall
-];
-
-/// An image of one page of code at the base and one page of data, `gh_program`, behind it.
-fn tiny_image() -> Vec<u8> {
-    let headers = EHDR_SIZE + 2 * PHDR_SIZE;
-    let mut names = StringTable::new();
-    let mut symbols = SymbolTable::new();
-    symbols.add("_start", SymbolKind::Function, 1, IMAGE_BASE + headers, START.len() as u64);
-    symbols.add("gh_program", SymbolKind::Object, 2, IMAGE_BASE + 0x1000, 8);
-    let progbits = |name: u32, address: u64, size: u64| SectionHeader {
-        name,
-        kind: SHT_PROGBITS,
-        flags: SHF_ALLOC,
-        address,
-        file_offset: address - IMAGE_BASE,
-        size,
-        align: 1,
-        ..SectionHeader::default()
-    };
-    let mut sections = vec![
-        SectionHeader::default(),
-        progbits(names.add(".text"), IMAGE_BASE + headers, START.len() as u64),
-        progbits(names.add(".data"), IMAGE_BASE + 0x1000, 8),
-    ];
-    let mut offset = 0x1008;
-    let mut table = |name: u32, kind: u32, content: &[u8], link: u32| {
-        let (file_offset, size) = (offset, content.len() as u64);
-        offset += size;
-        let (info, entry_size) = if kind == SHT_SYMTAB { (1, SYM_SIZE) } else { (0, 0) };
-        SectionHeader { name, kind, file_offset, size, link, info, align: 1, entry_size, ..SectionHeader::default() }
-    };
-    sections.push(table(names.add(".symtab"), SHT_SYMTAB, &symbols.bytes, 4));
-    sections.push(table(names.add(".strtab"), SHT_STRTAB, &symbols.strings.bytes, 0));
-    sections.push(table(names.add(".shstrtab"), SHT_STRTAB, &names.bytes, 0));
-
-    let load = |flags: u32, address: u64, size: u64| Segment {
-        kind: PT_LOAD,
-        flags,
-        file_offset: address - IMAGE_BASE,
-        address,
-        file_size: size,
-        mem_size: size,
-    };
-    let mut file = Vec::new();
-    let sections_offset = offset;
-    FileHeader { entry: IMAGE_BASE + headers, n_segments: 2, sections_offset, n_sections: 6, names_section: 5 }
-        .write(&mut file);
-    load(PF_R | PF_X, IMAGE_BASE, headers + START.len() as u64).write(&mut file);
-    load(PF_R | PF_W, IMAGE_BASE + 0x1000, 8).write(&mut file);
-    file.extend_from_slice(START);
-    file.resize(0x1008, 0);
-    file.extend_from_slice(&symbols.bytes);
-    file.extend_from_slice(&symbols.strings.bytes);
-    file.extend_from_slice(&names.bytes);
-    for section in &sections {
-        section.write(&mut file);
-    }
-    file
-}
 
 fn function(name: &str, bytes: &[u8], relocs: Vec<Reloc>) -> Function {
     Function {
@@ -128,7 +52,7 @@ fn answer_program() -> Program {
     // mov eax, [rip + disp32]; ret: rip is 4 behind the field, so this reads 4 behind the symbol.
     let leaf = reloc(2, RelocKind::Pc32, "main.answer", 0);
     let leaf = function("main.leaf", &[0x8b, 0x05, 0, 0, 0, 0, 0xc3], vec![leaf]);
-    let closure = DataContent::Bytes(vec![0; 8]);
+    let closure = DataContent::Bytes(vec![0; 32]);
     let mut program = Program::new();
     program.functions = vec![main, leaf, function("runtime.sigpanic", &[0xc3], Vec::new())];
     program.data = vec![
@@ -168,7 +92,8 @@ fn a_stripped_program_runs_and_has_no_symbols() {
     let image = tiny_image();
     let image = Image::parse(&image).unwrap();
     let full = link(&answer_program(), &image, BOTH).unwrap();
-    let stripped = link(&answer_program(), &image, Options { symbols: Keep::No, debug_info: Keep::No }).unwrap();
+    let stripped =
+        link(&answer_program(), &image, Options { symbols: Keep::No, debug_info: Keep::No }).unwrap();
     let mentions = |file: &[u8]| file.windows(12).any(|window| window == b"\0main.answer");
     assert!(mentions(&full) && !mentions(&stripped));
     assert_eq!(run(&stripped), Some(42));
@@ -256,10 +181,10 @@ fn line_tables_and_inline_trees_are_what_the_runtime_reads() {
     assert_eq!(string(field(entry, 2)), "main.main");
     let table = at(word(tables.program_info + 72));
     let rows: Vec<_> = abi::pctab::decode(&table[field(entry, 4) as usize..]).collect();
-    assert_eq!(rows.iter().map(|row| (row.pc, row.file, row.line, row.inline)).collect::<Vec<_>>(), [
-        (0, 0, 2, -1),
-        (5, 1, 8, 0)
-    ]);
+    assert_eq!(
+        rows.iter().map(|row| (row.pc, row.file, row.line, row.inline)).collect::<Vec<_>>(),
+        [(0, 0, 2, -1), (5, 1, 8, 0)]
+    );
     let node = &table[field(entry, 5) as usize..];
     assert_eq!(field(node, 0) as i32, -1);
     assert_eq!(string(field(node, 1)), "main.inlined");

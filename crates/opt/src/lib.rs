@@ -1,1 +1,29 @@
 //! The optimiser: passes over the IR, and their order as data.
+//!
+//! [`optimize`] is the pipeline. [`pass`] has the table of the passes that look at one function, and the constraints on
+//! their order; [`program`] runs work over all functions in parallel or in the order of the call graph. Every pass takes valid IR
+//! and leaves valid IR; debug builds check that. The crate knows nothing of Go's syntax or of machines.
+//!
+//! Tests: `tests/passes/PASS/*.ir`, each with input and expected output; both are also executed by the interpreter and must
+//! do the same.
+
+pub mod callgraph;
+pub mod pass;
+pub mod program;
+
+pub mod dce;
+pub mod devirt;
+pub mod gvn;
+pub mod inline;
+pub mod rules;
+pub mod simplify_cfg;
+
+use ir::Module;
+
+/// Optimises a whole program in place.
+pub fn optimize(module: &mut Module) {
+    let mut funcs = std::mem::take(&mut module.funcs).into_raw();
+    program::run_everywhere(&mut funcs, pass::EARLY);
+    program::inline_everywhere(module, &mut funcs);
+    module.funcs = base::IdxVec::from_raw(funcs);
+}

@@ -9,7 +9,9 @@
 use base::sym;
 use smallvec::SmallVec;
 
-use crate::{Field, Interface, Method, Named, Param, Signature, Substitution, Term, TermList, Type, TypeId, Types};
+use crate::{
+    Field, Interface, Method, Named, Param, Signature, Substitution, Term, TermList, Type, TypeId, Types,
+};
 
 impl Types {
     /// The representative of all types identical to `ty`.
@@ -17,7 +19,9 @@ impl Types {
     pub fn canonical(&self, ty: TypeId) -> TypeId {
         match self.entry(ty).canonical.get() {
             Some(canonical) => canonical,
-            None => Canonicaliser { types: self, active: SmallVec::new(), complete: true, tags: true }.visit(ty),
+            None => {
+                Canonicaliser { types: self, active: SmallVec::new(), complete: true, tags: true }.visit(ty)
+            }
         }
     }
 
@@ -47,9 +51,11 @@ impl Types {
             return false;
         }
         let rename = Substitution::new(&y.type_params, &x.type_params);
-        let bounds_agree = x.type_params.iter().zip(&y.type_params).all(|(&p, &q)| {
-            self.identical(self.bound(p), self.substitute(self.bound(q), &rename))
-        });
+        let bounds_agree = x
+            .type_params
+            .iter()
+            .zip(&y.type_params)
+            .all(|(&p, &q)| self.identical(self.bound(p), self.substitute(self.bound(q), &rename)));
         bounds_agree
             && self.identical(
                 self.instantiate_signature(a, &x.type_params),
@@ -177,8 +183,11 @@ impl Canonicaliser<'_> {
             return id;
         };
         self.active.push(id);
-        let methods: Vec<_> =
-            set.methods.iter().map(|method| Method { name: method.name, ty: self.visit(method.ty) }).collect();
+        let methods: Vec<_> = set
+            .methods
+            .iter()
+            .map(|method| Method { name: method.name, ty: self.visit(method.ty) })
+            .collect();
         let terms = self.terms(&set.terms);
         self.active.pop();
         let elements: Vec<_> = terms.into_iter().collect();
@@ -188,7 +197,8 @@ impl Canonicaliser<'_> {
     /// One union for a list of terms, in an order that does not depend on the spelling; `None` for the set of all types.
     fn terms(&mut self, list: &TermList) -> Option<TypeId> {
         let TermList::Of(terms) = list else { return None };
-        let mut terms: Vec<_> = terms.iter().map(|term| Term { tilde: term.tilde, ty: self.visit(term.ty) }).collect();
+        let mut terms: Vec<_> =
+            terms.iter().map(|term| Term { tilde: term.tilde, ty: self.visit(term.ty) }).collect();
         terms.sort_by_key(|term| term.ty);
         Some(self.types.union(terms))
     }

@@ -118,6 +118,10 @@ impl BasicInfo {
     pub const ORDERED: Self = Self(2 | 8 | 32);
     /// Types with arithmetic.
     pub const NUMERIC: Self = Self(2 | 8 | 16);
+    /// Numbers that are not complex.
+    pub const REAL: Self = Self(2 | 8);
+    /// Types whose values can be added.
+    pub const NUMERIC_OR_STRING: Self = Self(2 | 8 | 16 | 32);
     /// Types that constants can have.
     pub const CONST: Self = Self(1 | 2 | 8 | 16 | 32);
 

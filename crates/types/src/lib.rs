@@ -42,8 +42,8 @@ pub use crate::{
     cell::TypeCell,
     ids::{ObjectId, PackageId, TypeId},
     kind::{
-        Alias, Basic, BasicInfo, ChanDir, Field, Interface, MemberName, Method, Named, Param, Signature, Struct, Term,
-        Type, TypeParam,
+        Alias, Basic, BasicInfo, ChanDir, Field, Interface, MemberName, Method, Named, Param, Signature,
+        Struct, Term, Type, TypeParam,
     },
     lookup::{Lookup, Member, Path, Selected},
     method_set::{MethodSet, MethodSetEntry},

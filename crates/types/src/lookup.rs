@@ -81,7 +81,8 @@ fn equal_fold(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }
-    let folded = |s: &str| s.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect::<String>();
+    let folded =
+        |s: &str| s.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect::<String>();
     folded(a) == folded(b)
 }
 
@@ -124,9 +125,10 @@ impl Types {
         {
             let found = self.search(self.underlying(ty), false, name, wanted);
             return match found {
-                Lookup::Found(Selected { member: Member::Method { .. } | Member::InterfaceMethod { .. }, .. }) => {
-                    Lookup::Missing
-                }
+                Lookup::Found(Selected {
+                    member: Member::Method { .. } | Member::InterfaceMethod { .. },
+                    ..
+                }) => Lookup::Missing,
                 other => other,
             };
         }
@@ -141,7 +143,8 @@ impl Types {
         if is_pointer && matches!(self.under(start), Type::Interface(_)) {
             return Lookup::Missing;
         }
-        let mut current = vec![Candidate { ty: start, path: Path::new(), indirect: is_pointer, multiple: false }];
+        let mut current =
+            vec![Candidate { ty: start, path: Path::new(), indirect: is_pointer, multiple: false }];
         let mut seen: SmallVec<[TypeId; 8]> = SmallVec::new();
         while !current.is_empty() {
             let mut level = Level { types: self, wanted, found: None, ambiguous: false, next: Vec::new() };

@@ -70,7 +70,9 @@ impl Types {
                     self.collect_names(self.dereference(field.ty).0, names, seen);
                 }
             }
-            Type::Interface(_) => names.extend(self.type_set(underlying).methods.iter().map(|method| method.name)),
+            Type::Interface(_) => {
+                names.extend(self.type_set(underlying).methods.iter().map(|method| method.name))
+            }
             _ => {}
         }
     }

@@ -121,9 +121,12 @@ impl Types {
     pub fn has_nil(&self, ty: TypeId) -> bool {
         match self.under(ty) {
             Type::Basic(basic) => *basic == Basic::UnsafePointer,
-            Type::Slice(_) | Type::Pointer(_) | Type::Signature(_) | Type::Map { .. } | Type::Chan { .. } => true,
+            Type::Slice(_) | Type::Pointer(_) | Type::Signature(_) | Type::Map { .. } | Type::Chan { .. } => {
+                true
+            }
             Type::Interface(_) => {
-                !self.is_type_param(ty) || self.all_underlying(ty, |under| under.is_some_and(|under| self.has_nil(under)))
+                !self.is_type_param(ty)
+                    || self.all_underlying(ty, |under| under.is_some_and(|under| self.has_nil(under)))
             }
             _ => false,
         }
@@ -177,7 +180,9 @@ impl Types {
                 .iter()
                 .find(|field| self.incomparable(field.ty, dynamic, seen).is_some())
                 .map(|field| Incomparable::Field(field.ty)),
-            Type::Array { elem, .. } => self.incomparable(*elem, dynamic, seen).map(|_| Incomparable::Array(ty)),
+            Type::Array { elem, .. } => {
+                self.incomparable(*elem, dynamic, seen).map(|_| Incomparable::Array(ty))
+            }
             Type::Interface(_) => self.interface_incomparable(ty, underlying, dynamic, seen),
             _ => Some(Incomparable::Kind),
         }

@@ -50,7 +50,14 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// A printer that starts with no text.
     pub fn new(types: &'a Types, qualifier: &'a dyn Qualifier) -> Self {
-        Self { types, qualifier, param_names: true, annotate_package: false, active: Vec::new(), out: String::new() }
+        Self {
+            types,
+            qualifier,
+            param_names: true,
+            annotate_package: false,
+            active: Vec::new(),
+            out: String::new(),
+        }
     }
 
     /// Leaves parameter names out.
@@ -115,7 +122,9 @@ impl<'a> Printer<'a> {
             Type::Interface(interface) => self.interface(interface),
             Type::Union(terms) => {
                 for (i, term) in terms.iter().enumerate() {
-                    self.text(if i > 0 { " | " } else { "" }).text(if term.tilde { "~" } else { "" }).ty(term.ty);
+                    self.text(if i > 0 { " | " } else { "" })
+                        .text(if term.tilde { "~" } else { "" })
+                        .ty(term.ty);
                 }
             }
         }

@@ -72,7 +72,8 @@ impl Types {
         match self.get(underlying) {
             Type::Array { elem, .. } => self.has_final_size(*elem),
             Type::Struct(struct_) => {
-                struct_.layout.get().is_some() || struct_.fields.iter().all(|field| self.has_final_size(field.ty))
+                struct_.layout.get().is_some()
+                    || struct_.fields.iter().all(|field| self.has_final_size(field.ty))
             }
             _ => true,
         }
@@ -117,9 +118,9 @@ impl Types {
         let Some((_, named)) = self.as_named(ty) else { return false };
         let object = self.object(named.object);
         object.name.as_str() == "align64"
-            && object
-                .package
-                .is_some_and(|package| matches!(self.package(package).path.as_str(), "sync/atomic" | "internal/runtime/atomic"))
+            && object.package.is_some_and(|package| {
+                matches!(self.package(package).path.as_str(), "sync/atomic" | "internal/runtime/atomic")
+            })
     }
 }
 

@@ -19,8 +19,9 @@ use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
 use crate::{
-    Alias, ChanDir, Field, Interface, MemberName, Method, Named, Object, ObjectId, ObjectKind, Package, PackageId, Param,
-    Receiver, Scope, Signature, Struct, Term, Type, TypeCell, TypeId, TypeParam, table::Table, universe::Universe,
+    Alias, ChanDir, Field, Interface, MemberName, Method, Named, Object, ObjectId, ObjectKind, Package,
+    PackageId, Param, Receiver, Scope, Signature, Struct, Term, Type, TypeCell, TypeId, TypeParam,
+    table::Table, universe::Universe,
 };
 
 const N_SHARDS: usize = 64;
@@ -132,7 +133,8 @@ impl Types {
 impl Types {
     /// Adds a package. Its path must be new.
     pub fn add_package(&self, path: Symbol, name: Symbol, fake: bool) -> PackageId {
-        let id = PackageId::from_index(self.packages.push(Package { path, name, fake, scope: OnceLock::new() }));
+        let id =
+            PackageId::from_index(self.packages.push(Package { path, name, fake, scope: OnceLock::new() }));
         self.package_ids.lock().unwrap_or_else(PoisonError::into_inner).insert(path, id);
         id
     }
@@ -153,8 +155,22 @@ impl Types {
     }
 
     /// Adds an object declared inside a package, with its type still unset.
-    pub fn declare(&self, name: Symbol, package: PackageId, pos: Pos, package_level: bool, kind: ObjectKind) -> ObjectId {
-        self.add_object(Object { name, package: Some(package), pos, package_level, ty: TypeCell::unset(), kind })
+    pub fn declare(
+        &self,
+        name: Symbol,
+        package: PackageId,
+        pos: Pos,
+        package_level: bool,
+        kind: ObjectKind,
+    ) -> ObjectId {
+        self.add_object(Object {
+            name,
+            package: Some(package),
+            pos,
+            package_level,
+            ty: TypeCell::unset(),
+            kind,
+        })
     }
 
     /// The name of a member declared in `package`.
@@ -197,7 +213,12 @@ impl Types {
 
     /// Adds a type parameter for a type name, with an invalid bound until `bound` is set.
     pub fn new_type_param(&self, object: ObjectId, index: u32) -> TypeId {
-        let param = TypeParam { object, index, bound: TypeCell::new(Some(TypeId::INVALID)), interface: TypeCell::unset() };
+        let param = TypeParam {
+            object,
+            index,
+            bound: TypeCell::new(Some(TypeId::INVALID)),
+            interface: TypeCell::unset(),
+        };
         self.push_canonical(Type::TypeParam(Box::new(param)), Mentions::TYPE_PARAMS)
     }
 
@@ -318,7 +339,8 @@ impl Types {
 
     /// A function type without names and type parameters.
     pub fn func(&self, params: &[TypeId], results: &[TypeId], variadic: bool) -> TypeId {
-        let unnamed = |types: &[TypeId]| types.iter().map(|&ty| Param { name: base::sym::EMPTY, ty }).collect();
+        let unnamed =
+            |types: &[TypeId]| types.iter().map(|&ty| Param { name: base::sym::EMPTY, ty }).collect();
         self.signature(Signature {
             type_params: Box::default(),
             params: unnamed(params),
@@ -358,7 +380,12 @@ impl Types {
         self.instance_with_outer(origin, args, &[])
     }
 
-    pub(crate) fn instance_with_outer(&self, origin: TypeId, args: &[TypeId], outer_args: &[TypeId]) -> TypeId {
+    pub(crate) fn instance_with_outer(
+        &self,
+        origin: TypeId,
+        args: &[TypeId],
+        outer_args: &[TypeId],
+    ) -> TypeId {
         match self.get(origin) {
             Type::Named(named) => self.intern(Type::Named(Box::new(Named {
                 object: named.object,
@@ -421,7 +448,9 @@ impl Types {
                 alias.args.iter().for_each(|&arg| visit(arg));
                 canonical = false;
             }
-            Type::Pointer(elem) | Type::Slice(elem) | Type::Array { elem, .. } | Type::Chan { elem, .. } => visit(*elem),
+            Type::Pointer(elem) | Type::Slice(elem) | Type::Array { elem, .. } | Type::Chan { elem, .. } => {
+                visit(*elem)
+            }
             Type::Map { key, elem } => {
                 visit(*key);
                 visit(*elem);
@@ -430,7 +459,8 @@ impl Types {
             Type::Tuple(elems) => elems.iter().for_each(|&elem| visit(elem)),
             Type::Signature(signature) => {
                 signature.params.iter().chain(&signature.results).for_each(|param| visit(param.ty));
-                canonical &= signature.params.iter().chain(&signature.results).all(|p| p.name == base::sym::EMPTY);
+                canonical &=
+                    signature.params.iter().chain(&signature.results).all(|p| p.name == base::sym::EMPTY);
                 if !signature.type_params.is_empty() {
                     mentions = mentions.with(Mentions::TYPE_PARAMS);
                 }

@@ -129,7 +129,8 @@ impl Substituter<'_> {
     }
 
     fn struct_(&self, fields: &[Field]) -> TypeId {
-        let fields: Vec<_> = fields.iter().map(|field| Field { ty: self.visit(field.ty), ..field.clone() }).collect();
+        let fields: Vec<_> =
+            fields.iter().map(|field| Field { ty: self.visit(field.ty), ..field.clone() }).collect();
         self.types.struct_type(fields)
     }
 
@@ -153,7 +154,8 @@ impl Substituter<'_> {
     /// A generic method of an instance: its own type parameters are renamed, because their bounds may mention what is
     /// being replaced.
     fn generic_signature(&self, signature: &Signature) -> TypeId {
-        let fresh: Vec<TypeId> = signature.type_params.iter().map(|&param| self.fresh_type_param(param)).collect();
+        let fresh: Vec<TypeId> =
+            signature.type_params.iter().map(|&param| self.fresh_type_param(param)).collect();
         let params: Vec<_> = self.substitution.params.iter().chain(&signature.type_params).copied().collect();
         let n_args = self.substitution.params.len();
         let mut args: Vec<_> = self.substitution.args.iter().take(n_args).copied().collect();
@@ -191,8 +193,11 @@ impl Substituter<'_> {
     }
 
     fn interface(&self, ty: TypeId, interface: &crate::Interface) -> TypeId {
-        let methods: Vec<_> =
-            interface.methods.iter().map(|method| Method { name: method.name, ty: self.visit(method.ty) }).collect();
+        let methods: Vec<_> = interface
+            .methods
+            .iter()
+            .map(|method| Method { name: method.name, ty: self.visit(method.ty) })
+            .collect();
         let embedded = self.list(&interface.embedded);
         if methods[..] == interface.methods[..] && embedded[..] == interface.embedded[..] {
             return ty;

@@ -56,7 +56,11 @@ impl TypeSet {
 
     /// The method with this name, and its index.
     pub fn method(&self, name: MemberName) -> Option<(u32, &Method)> {
-        self.methods.iter().enumerate().find(|(_, method)| method.name == name).map(|(i, method)| (i as u32, method))
+        self.methods
+            .iter()
+            .enumerate()
+            .find(|(_, method)| method.name == name)
+            .map(|(i, method)| (i as u32, method))
     }
 }
 
@@ -91,7 +95,9 @@ impl Types {
             Some(terms) => SpecificTypes::Each(
                 terms
                     .iter()
-                    .map(|term| (term.ty, if term.tilde { self.unalias(term.ty) } else { self.underlying(term.ty) }))
+                    .map(|term| {
+                        (term.ty, if term.tilde { self.unalias(term.ty) } else { self.underlying(term.ty) })
+                    })
                     .collect(),
             ),
         }
@@ -114,7 +120,9 @@ impl Types {
     /// The order of member names in method sets and itabs.
     pub fn compare_names(&self, a: MemberName, b: MemberName) -> std::cmp::Ordering {
         let path = |name: MemberName| name.package.map(|package| self.package(package).path);
-        (a.package.is_some(), a.symbol).cmp(&(b.package.is_some(), b.symbol)).then_with(|| path(a).cmp(&path(b)))
+        (a.package.is_some(), a.symbol)
+            .cmp(&(b.package.is_some(), b.symbol))
+            .then_with(|| path(a).cmp(&path(b)))
     }
 
     /// The type set of a union; `None` when it is too long or something in it is incomplete.
@@ -171,7 +179,12 @@ impl Computation<'_> {
         set.intersect(&terms, comparable, self.types);
     }
 
-    fn embedded_interface(&mut self, set: &mut TypeSet, id: TypeId, embedded: &Interface) -> (TermList, bool) {
+    fn embedded_interface(
+        &mut self,
+        set: &mut TypeSet,
+        id: TypeId,
+        embedded: &Interface,
+    ) -> (TermList, bool) {
         let computed;
         let inner = match embedded.type_set.get() {
             Some(known) => known.as_ref(),

@@ -29,8 +29,11 @@ impl Types {
             return Some(rhs);
         }
         let origin = alias.origin?;
-        let Type::Alias(generic) = self.get(origin) else { unreachable!("the origin of an alias is an alias") };
-        let rhs = self.substitute(generic.rhs.get()?, &Substitution::new(self.type_params(origin), &alias.args));
+        let Type::Alias(generic) = self.get(origin) else {
+            unreachable!("the origin of an alias is an alias")
+        };
+        let rhs =
+            self.substitute(generic.rhs.get()?, &Substitution::new(self.type_params(origin), &alias.args));
         alias.rhs.set(rhs);
         Some(rhs)
     }
@@ -98,7 +101,9 @@ impl Types {
             return Some(rhs);
         }
         let origin = named.origin?;
-        let Type::Named(generic) = self.get(origin) else { unreachable!("the origin of an instance is declared") };
+        let Type::Named(generic) = self.get(origin) else {
+            unreachable!("the origin of an instance is declared")
+        };
         let rhs = generic.rhs.get()?;
         let params = self.type_params(origin);
         let rhs = if named.args.len() != params.len() {
@@ -205,7 +210,8 @@ impl Types {
         if receiver.type_params.len() != named.args.len() {
             return Some(declared);
         }
-        let cells = named.method_types.get_or_init(|| methods.iter().map(|_| crate::TypeCell::unset()).collect());
+        let cells =
+            named.method_types.get_or_init(|| methods.iter().map(|_| crate::TypeCell::unset()).collect());
         let cell = &cells[index as usize];
         if let Some(known) = cell.get() {
             return Some(known);

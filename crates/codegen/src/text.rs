@@ -1,0 +1,39 @@
+//! The intermediate forms of a function as text, for `-emit=clif` and `-emit=asm`.
+
+use std::fmt::Write as _;
+
+use cranelift_codegen::control::ControlPlane;
+
+use crate::{compile::Compiler, target::Target};
+
+/// The CLIF of a function before optimisation, with a legend of its external names.
+#[must_use]
+pub fn clif(function: &ir::Function, target: &Target) -> String {
+    let mut compiler = Compiler::new(target.clone());
+    compiler.translate(function);
+    let mut text = compiler.legend();
+    let _ = write!(text, "{}", compiler.context.func.display());
+    text
+}
+
+/// The instructions of a function's body, as Cranelift prints them; `None` when it cannot be compiled.
+#[must_use]
+pub fn asm(function: &ir::Function, target: &Target) -> Option<String> {
+    let mut compiler = Compiler::new(target.clone());
+    compiler.translate(function);
+    compiler.context.set_disasm(true);
+    compiler.context.compile(&**target.isa(), &mut ControlPlane::default()).ok()?;
+    let body = compiler.context.compiled_code()?.vcode.clone()?;
+    Some(compiler.legend() + &body)
+}
+
+impl Compiler {
+    /// What the numbers of external names stand for.
+    fn legend(&self) -> String {
+        let mut text = String::new();
+        for (number, referent) in self.names().iter() {
+            let _ = writeln!(text, "; u0:{number} = {referent:?}");
+        }
+        text
+    }
+}

@@ -1,0 +1,91 @@
+//! The order of the passes over one function, as data with reasons.
+//!
+//! [`check_order`] refuses an order that breaks a constraint; [`run`] executes a list of passes and, in debug builds,
+//! verifies the function before the first and after each.
+
+use crate::{dce, gvn, simplify_cfg};
+use ir::{Function, ValueId};
+
+/// A transformation of one function that needs nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// The name, a verb or the usual abbreviation; also of its folder of fixtures.
+    pub name: &'static str,
+    /// Does it; returns whether something changed.
+    pub run: fn(&mut Function, &mut Scratch) -> bool,
+}
+
+/// Memory that passes keep between functions. Each pass leaves it as it likes and expects nothing of it.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The table of value numbers.
+    pub(crate) gvn: gvn::Numbers,
+    /// Marks by value.
+    pub(crate) live: Vec<bool>,
+    /// Values of a caller by value of a callee.
+    pub(crate) inline_map: Vec<Option<ValueId>>,
+}
+
+/// Every pass, for lookup by name.
+pub const PASSES: &[Pass] = &[
+    Pass { name: "simplify_cfg", run: simplify_cfg::simplify_cfg },
+    Pass { name: "gvn", run: gvn::gvn },
+    Pass { name: "dce", run: dce::dce },
+];
+
+/// What is done to each function before it is considered for inlining.
+pub const EARLY: &[&str] = &["simplify_cfg", "gvn", "simplify_cfg", "dce"];
+
+/// A rule that an order of passes must obey.
+#[derive(Debug)]
+pub struct Constraint {
+    /// This pass ...
+    pub first: &'static str,
+    /// ... has an instance somewhere before the first instance of this one.
+    pub then: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// The rules.
+pub const CONSTRAINTS: &[Constraint] = &[];
+
+/// The pass with this name.
+pub fn pass(name: &str) -> Option<&'static Pass> {
+    PASSES.iter().find(|pass| pass.name == name)
+}
+
+/// Says which constraint an order breaks, if any.
+pub fn check_order(order: &[&str]) -> Result<(), String> {
+    let place = |name: &str| order.iter().position(|pass| *pass == name);
+    for name in order {
+        pass(name).ok_or_else(|| format!("there is no pass {name}"))?;
+    }
+    for Constraint { first, then, reason } in CONSTRAINTS {
+        if let Some(then_at) = place(then)
+            && place(first).is_none_or(|first_at| first_at > then_at)
+        {
+            return Err(format!("{first} must come before {then}: {reason}"));
+        }
+    }
+    Ok(())
+}
+
+/// Runs passes over a function.
+pub fn run(order: &[&str], func: &mut Function, scratch: &mut Scratch) {
+    verify(func, "the caller");
+    for name in order {
+        let pass = pass(name).expect("the order was checked");
+        (pass.run)(func, scratch);
+        verify(func, name);
+    }
+}
+
+/// In debug builds, stops at the pass that broke the function.
+pub(crate) fn verify(func: &Function, after: &str) {
+    if cfg!(debug_assertions)
+        && let Err(error) = ir::verify(func)
+    {
+        unreachable!("after {after}: {error}\n{func}");
+    }
+}
