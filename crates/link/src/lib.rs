@@ -39,7 +39,7 @@ pub use crate::{
 };
 
 #[cfg(any(test, feature = "tiny-image"))]
-pub use crate::tiny_image::tiny_image;
+pub use crate::tiny_image::{execute, tiny_image};
 
 use code::Program;
 

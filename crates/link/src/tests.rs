@@ -1,14 +1,15 @@
 //! Links tiny programs against the tiny image, and runs the result.
 
-use std::{io::Write as _, os::unix::fs::PermissionsExt, process::Command};
-
 use code::{
     Data, DataContent, Function, FunctionFlags, InlineSite, LineRow, PointerMap, Program, Reloc, RelocKind,
     Section, SiteId, Symbol,
 };
 use expect_test::expect;
 
-use crate::{Image, Keep, LinkError, Options, link, tiny_image::tiny_image};
+use crate::{
+    Image, Keep, LinkError, Options, link,
+    tiny_image::{execute, tiny_image},
+};
 
 const BOTH: Options = Options { symbols: Keep::Yes, debug_info: Keep::Yes };
 
@@ -64,12 +65,7 @@ fn answer_program() -> Program {
 }
 
 fn run(executable: &[u8]) -> Option<i32> {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(executable).unwrap();
-    file.as_file().set_permissions(PermissionsExt::from_mode(0o755)).unwrap();
-    // The file must not be open for writing when it is executed.
-    let path = file.into_temp_path();
-    Command::new(&path).status().unwrap().code()
+    execute(executable).unwrap().status.code()
 }
 
 #[test]

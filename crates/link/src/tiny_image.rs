@@ -4,10 +4,35 @@
 //! address of G, and address and length of what to write to the standard output afterwards. The exit status is what
 //! main returns.
 
+use std::{
+    io::Write as _,
+    os::unix::fs::PermissionsExt,
+    process::{Command, Output, Stdio},
+    sync::Mutex,
+};
+
 use crate::elf::{
     EHDR_SIZE, FileHeader, PF_R, PF_W, PF_X, PHDR_SIZE, PT_LOAD, SHF_ALLOC, SHT_PROGBITS, SHT_STRTAB,
     SHT_SYMTAB, SYM_SIZE, SectionHeader, Segment, StringTable, SymbolKind, SymbolTable,
 };
+
+/// Runs an executable to its end.
+///
+/// # Errors
+/// When it cannot be written or started.
+pub fn execute(executable: &[u8]) -> std::io::Result<Output> {
+    // A file that some process has open for writing cannot be executed, and a child that another thread forks has
+    // all our files open until it executes its own program. So nobody forks while somebody writes.
+    static WRITE_OR_FORK: Mutex<()> = Mutex::new(());
+    let guard = WRITE_OR_FORK.lock();
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(executable)?;
+    file.as_file().set_permissions(PermissionsExt::from_mode(0o755))?;
+    let path = file.into_temp_path();
+    let child = Command::new(&path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    drop(guard);
+    child.wait_with_output()
+}
 
 const IMAGE_BASE: u64 = abi::IMAGE_BASE as u64;
 

@@ -1,11 +1,7 @@
 //! Makes executables of IR modules and runs them without a runtime: a G in static memory, and nothing behind the
 //! runtime's names but breakpoints, unless the module defines them.
 
-use std::{
-    io::Write as _,
-    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
-    process::Command,
-};
+use std::os::unix::process::ExitStatusExt;
 
 use abi::{GHead, RtFn};
 use base::{SourceMap, Symbol};
@@ -35,12 +31,7 @@ const RUNTIME_NAMES: &[&str] =
 pub(crate) fn run(module: &ir::Module, effort: Effort) -> Outcome {
     ir::verify_module(module).unwrap_or_else(|error| panic!("{error}"));
     let executable = build(module, effort);
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(&executable).unwrap();
-    file.as_file().set_permissions(PermissionsExt::from_mode(0o755)).unwrap();
-    // The file must not be open for writing when it is executed.
-    let path = file.into_temp_path();
-    let output = Command::new(&path).output().unwrap();
+    let output = link::execute(&executable).unwrap();
     let words = output.stdout.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap()));
     let status = output.status.code().ok_or_else(|| output.status.signal().unwrap());
     Outcome { words: words.collect(), status }
