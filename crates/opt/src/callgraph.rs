@@ -48,6 +48,13 @@ impl CallGraph {
         CallGraph { levels, component, is_recursive }
     }
 
+    /// The functions of a level, grouped by component.
+    pub fn components(&self, level: usize) -> Vec<Vec<FuncId>> {
+        let mut funcs = self.levels[level].clone();
+        funcs.sort_by_key(|func| self.component[func.index()]);
+        funcs.chunk_by(|&a, &b| self.are_mutual(a, b)).map(<[FuncId]>::to_vec).collect()
+    }
+
     /// Whether the two functions can call each other.
     pub fn are_mutual(&self, a: FuncId, b: FuncId) -> bool {
         self.component[a.index()] == self.component[b.index()]

@@ -13,10 +13,14 @@ pub mod program;
 
 pub mod dce;
 pub mod devirt;
+pub mod escape;
 pub mod gvn;
 pub mod inline;
+pub mod loops;
 pub mod rules;
 pub mod simplify_cfg;
+pub mod sroa;
+mod ssa;
 
 use ir::Module;
 
@@ -25,5 +29,7 @@ pub fn optimize(module: &mut Module) {
     let mut funcs = std::mem::take(&mut module.funcs).into_raw();
     program::run_everywhere(&mut funcs, pass::EARLY);
     program::inline_everywhere(module, &mut funcs);
+    escape::place_allocations(module, &mut funcs);
+    program::run_everywhere(&mut funcs, pass::LATE);
     module.funcs = base::IdxVec::from_raw(funcs);
 }

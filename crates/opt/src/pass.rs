@@ -3,7 +3,7 @@
 //! [`check_order`] refuses an order that breaks a constraint; [`run`] executes a list of passes and, in debug builds,
 //! verifies the function before the first and after each.
 
-use crate::{dce, gvn, simplify_cfg};
+use crate::{dce, gvn, simplify_cfg, sroa};
 use ir::{Function, ValueId};
 
 /// A transformation of one function that needs nothing else.
@@ -31,10 +31,14 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "simplify_cfg", run: simplify_cfg::simplify_cfg },
     Pass { name: "gvn", run: gvn::gvn },
     Pass { name: "dce", run: dce::dce },
+    Pass { name: "sroa", run: sroa::sroa },
 ];
 
 /// What is done to each function before it is considered for inlining.
 pub const EARLY: &[&str] = &["simplify_cfg", "gvn", "simplify_cfg", "dce"];
+
+/// What is done to each function when escape analysis has placed its allocations.
+pub const LATE: &[&str] = &["sroa", "gvn", "simplify_cfg", "dce"];
 
 /// A rule that an order of passes must obey.
 #[derive(Debug)]

@@ -56,6 +56,12 @@ fn transform(pass_name: &str, module: &mut Module) {
     if pass_name == "program" {
         return opt::optimize(module);
     }
+    if pass_name == "escape" {
+        let mut funcs = std::mem::take(&mut module.funcs).into_raw();
+        opt::escape::place_allocations(module, &mut funcs);
+        module.funcs = base::IdxVec::from_raw(funcs);
+        return;
+    }
     let pass = pass(pass_name).expect("folders are named for passes");
     let mut scratch = Scratch::default();
     for func in module.funcs.iter_mut().filter(|func| func.has_body()) {

@@ -1,0 +1,163 @@
+//! Escape analysis: which allocations may live in the side-stack frame of the function that makes them.
+//!
+//! The model is gc's (`cmd/compile/internal/escape`): a graph of *places* with weighted edges. A place is a pointer value, the
+//! contents of an allocated object, a result of the function, or the heap. An edge `to <- from, derefs` says that
+//! `from`, dereferenced so many times (-1: its address), flows to `to`. An object must be on the heap if its address
+//! flows to a place that outlives it: the heap, a result, an object that is itself on the heap, or something that belongs to
+//! an outer loop iteration. What a call does with its arguments is the [`Summary`] of the callee, computed callees first;
+//! within a cycle of calls by iteration from the optimistic end.
+//!
+//! **What counts as storing into an object** is a store whose address is the object's allocation, moved by constants or
+//! indices. A store through any other pointer counts as a store to the heap.
+//!
+//! **Closures.** Calling an unknown closure does not leak it; instead, whoever makes a closure object pays for what its code
+//! does with captured variables, when the code address is stored in word 0.
+
+mod graph;
+mod known;
+
+use crate::callgraph::CallGraph;
+use graph::Analysis;
+pub use graph::{How, Step};
+use ir::inst::AllocFlags;
+use ir::{FnAttrs, FuncId, Function, InstId, Module, SrcLoc};
+use rayon::prelude::*;
+use smallvec::SmallVec;
+
+/// The biggest object that is put into a frame. As gc's limit for implicit variables.
+pub const MAX_SIDE_BYTES: i64 = 64 << 10;
+
+/// What a function does with the pointers it is given, by parameter.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    params: Vec<Leak>,
+}
+
+/// Where a parameter flows, each with the number of dereferences on the way.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Leak {
+    /// To the heap.
+    pub heap: Option<u8>,
+    /// To results, by index.
+    pub results: SmallVec<[(u16, u8); 2]>,
+}
+
+impl Leak {
+    /// The value itself goes to the heap.
+    pub fn everything() -> Leak {
+        Leak { heap: Some(0), results: SmallVec::new() }
+    }
+
+    /// What is read through the pointer goes to the heap.
+    pub fn contents(n_derefs: u8) -> Leak {
+        Leak { heap: Some(n_derefs), results: SmallVec::new() }
+    }
+
+    fn to_heap(&mut self, derefs: u8) {
+        self.heap = Some(self.heap.map_or(derefs, |known| known.min(derefs)));
+    }
+
+    fn to_result(&mut self, result: u16, derefs: u8) {
+        match self.results.iter_mut().find(|(known, _)| *known == result) {
+            Some((_, known)) => *known = (*known).min(derefs),
+            None => self.results.push((result, derefs)),
+        }
+    }
+}
+
+/// What was decided about one allocation, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// The allocation.
+    pub alloc: InstId,
+    /// Where it is in the source.
+    pub loc: SrcLoc,
+    /// Why it is on the heap; none if it is in the frame.
+    pub cause: Option<Cause>,
+}
+
+/// Why an object is on the heap.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// It is too big for a frame.
+    TooBig,
+    /// The function has jumps into loops, which we do not follow.
+    Irreducible,
+    /// Its address flows along this path, from the end that outlives it back to the allocation.
+    Flows(Vec<Step>),
+}
+
+/// Moves allocations that do not escape to the side stack.
+pub fn place_allocations(module: &Module, funcs: &mut [Function]) {
+    let summaries = summarize(module, funcs);
+    funcs.par_iter_mut().filter(|func| func.has_body()).for_each(|func| {
+        for verdict in verdicts(module, &summaries, func) {
+            if verdict.cause.is_none() {
+                let mut flags = func.inst(verdict.alloc).alloc_flags();
+                flags |= AllocFlags::SIDE;
+                func.inst_mut(verdict.alloc).flags = flags.bits();
+            }
+        }
+    });
+}
+
+/// The decision on each heap allocation of a function, in block order.
+pub fn verdicts(module: &Module, summaries: &[Summary], func: &Function) -> Vec<Verdict> {
+    Analysis::new(module, summaries, func).verdicts()
+}
+
+/// The summaries of all functions, callees first.
+pub fn summarize(module: &Module, funcs: &[Function]) -> Vec<Summary> {
+    let graph = CallGraph::new(module, funcs);
+    let mut summaries: Vec<Summary> = funcs.iter().map(assumed).collect();
+    for level in 0..graph.levels.len() {
+        let components = graph.components(level);
+        let results: Vec<Vec<(FuncId, Summary)>> = components
+            .par_iter()
+            .map(|component| summarize_component(module, &summaries, funcs, &graph, component))
+            .collect();
+        for (id, summary) in results.into_iter().flatten() {
+            summaries[id.index()] = summary;
+        }
+    }
+    summaries
+}
+
+/// What is assumed of a function before, or instead of, looking at it.
+fn assumed(func: &Function) -> Summary {
+    let leaks_nothing = func.has_body() || func.attrs.contains(FnAttrs::NOESCAPE);
+    let leak = if leaks_nothing { Leak::default() } else { Leak::everything() };
+    Summary { params: vec![leak; func.sig.params.len()] }
+}
+
+fn summarize_component(
+    module: &Module,
+    summaries: &[Summary],
+    funcs: &[Function],
+    graph: &CallGraph,
+    component: &[FuncId],
+) -> Vec<(FuncId, Summary)> {
+    let is_looked_at = |id: &FuncId| {
+        let func = &funcs[id.index()];
+        func.has_body() && !func.attrs.contains(FnAttrs::NOESCAPE)
+    };
+    let members: Vec<FuncId> = component.iter().copied().filter(is_looked_at).collect();
+    if !members.iter().any(|&id| graph.is_recursive(id)) {
+        return members
+            .into_iter()
+            .map(|id| (id, Analysis::new(module, summaries, &funcs[id.index()]).summary()))
+            .collect();
+    }
+    let mut current = summaries.to_vec();
+    loop {
+        let mut has_changed = false;
+        for &id in &members {
+            let summary = Analysis::new(module, &current, &funcs[id.index()]).summary();
+            has_changed |= current[id.index()] != summary;
+            current[id.index()] = summary;
+        }
+        if !has_changed {
+            return members.into_iter().map(|id| (id, current[id.index()].clone())).collect();
+        }
+    }
+}
