@@ -6,6 +6,7 @@
 //! 3. All other ids depend on which thread came first: order by text (as `Ord` here does), never by id.
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::BuildHasher;
@@ -18,8 +19,9 @@ pub struct Symbol(u32);
 impl Symbol {
     /// The symbol for `text`.
     #[must_use]
+    #[inline]
     pub fn intern(text: &str) -> Self {
-        INTERNER.intern(text)
+        RECENT.with_borrow_mut(|recent| recent.symbol(text))
     }
 
     /// The text of this symbol.
@@ -118,6 +120,34 @@ known_symbols! {
     ERROR_METHOD = "Error", RUNTIME = "runtime",
 }
 
+thread_local! {
+    static RECENT: RefCell<Recent> = RefCell::new(Recent::new());
+}
+
+/// The symbols that a thread met lately, by hash: spares most texts the way to the shared tables.
+struct Recent {
+    entries: Box<[(&'static str, Symbol)]>,
+}
+
+impl Recent {
+    const LOG2_ENTRIES: u32 = 12;
+
+    fn new() -> Self {
+        Self { entries: vec![("", sym::EMPTY); 1 << Self::LOG2_ENTRIES].into_boxed_slice() }
+    }
+
+    #[inline]
+    fn symbol(&mut self, text: &str) -> Symbol {
+        let hash = FxBuildHasher.hash_one(text);
+        let entry = &mut self.entries[(hash >> (64 - Self::LOG2_ENTRIES)) as usize];
+        if entry.0 != text {
+            let symbol = INTERNER.intern(text, hash);
+            *entry = (symbol.as_str(), symbol);
+        }
+        entry.1
+    }
+}
+
 static INTERNER: LazyLock<Interner> = LazyLock::new(Interner::with_known);
 
 const LOG2_SHARDS: u32 = 5;
@@ -143,13 +173,13 @@ impl Interner {
             texts: TextTable::new(),
         };
         for text in KNOWN_TEXTS {
-            interner.intern(text);
+            interner.intern(text, FxBuildHasher.hash_one(text));
         }
         interner
     }
 
-    fn intern(&self, text: &str) -> Symbol {
-        let shard = &self.shards[(FxBuildHasher.hash_one(text) >> (64 - LOG2_SHARDS)) as usize];
+    fn intern(&self, text: &str, hash: u64) -> Symbol {
+        let shard = &self.shards[(hash >> (64 - LOG2_SHARDS)) as usize];
         if let Some(&symbol) = shard.read().unwrap_or_else(PoisonError::into_inner).get(text) {
             return symbol;
         }

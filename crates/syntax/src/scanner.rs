@@ -65,7 +65,6 @@ pub(crate) struct Scanner<'a> {
     /// Where NULs, byte order marks and broken UTF-8 are, which are reported as they are passed.
     blemishes: std::vec::IntoIter<(u32, &'static str)>,
     next_blemish: u32,
-    cache: NameCache,
     /// The first byte that belongs to no token yet.
     offset: usize,
     /// Whether a newline or the end of the file here is a semicolon.
@@ -92,7 +91,6 @@ impl<'a> Scanner<'a> {
             bytes: text.as_bytes(),
             blemishes,
             next_blemish,
-            cache: NameCache::new(),
             offset: 0,
             newline_is_semi: false,
             token: Token::Eof,
@@ -332,19 +330,17 @@ impl<'a> Scanner<'a> {
     /// A name or keyword.
     #[inline]
     fn name(&mut self) -> Token {
-        let mut hash = 0_u32;
         let mut offset = self.offset;
         while let Some(&byte) = self.bytes.get(offset)
             && CLASS[byte as usize] != 0
         {
-            hash = (hash.rotate_left(5) ^ u32::from(byte)).wrapping_mul(0x9E37_79B9);
             offset += 1;
         }
         self.offset = offset;
         if self.peek() >= 0x80 || (self.peek() == 0 && !self.is_at_end()) {
             return self.name_with_rare_chars();
         }
-        let symbol = self.cache.symbol(hash, &self.text[self.start..offset]);
+        let symbol = Symbol::intern(&self.text[self.start..offset]);
         if let Some(keyword) = Token::keyword(symbol) {
             self.newline_is_semi =
                 matches!(keyword, Token::Break | Token::Continue | Token::Fallthrough | Token::Return);
@@ -443,29 +439,6 @@ fn find_blemishes(source: &SourceText) -> Vec<(u32, &'static str)> {
     blemishes.extend(boms.map(|offset| (offset as u32, "invalid BOM in the middle of the file")));
     blemishes.sort_unstable();
     blemishes
-}
-
-/// The symbols of the names met lately: spares most names the way to the process-wide table.
-struct NameCache {
-    entries: Box<[(&'static str, Symbol)]>,
-}
-
-impl NameCache {
-    const LOG2_ENTRIES: u32 = 10;
-
-    fn new() -> Self {
-        Self { entries: vec![("", sym::EMPTY); 1 << Self::LOG2_ENTRIES].into_boxed_slice() }
-    }
-
-    #[inline]
-    fn symbol(&mut self, hash: u32, text: &str) -> Symbol {
-        let entry = &mut self.entries[(hash >> (32 - Self::LOG2_ENTRIES)) as usize];
-        if entry.0 != text {
-            let symbol = Symbol::intern(text);
-            *entry = (symbol.as_str(), symbol);
-        }
-        entry.1
-    }
 }
 
 #[cfg(test)]

@@ -110,9 +110,9 @@ impl Arenas {
     /// Arenas with room for the nodes of a usual file of this length.
     fn for_text(n_bytes: usize) -> Self {
         Self {
-            exprs: IdxVec::with_capacity(n_bytes / 12),
-            stmts: IdxVec::with_capacity(n_bytes / 64),
-            idents: IdxVec::with_capacity(n_bytes / 16),
+            exprs: IdxVec::with_capacity(n_bytes / 9),
+            stmts: IdxVec::with_capacity(n_bytes / 52),
+            idents: IdxVec::with_capacity(n_bytes / 15),
             ..Self::default()
         }
     }
