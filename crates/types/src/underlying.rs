@@ -138,6 +138,12 @@ impl Types {
         interface
     }
 
+    /// The constraint of a type parameter as it is spelled, wrapped into an interface if it is none.
+    pub fn constraint(&self, param: TypeId) -> TypeId {
+        let bound = self.bound(param);
+        if self.is_interface(bound) || !self.is_valid(bound) { bound } else { self.underlying(param) }
+    }
+
     /// The type parameters that a declared type or alias was declared with; for an instance, those of its origin.
     pub fn type_params(&self, ty: TypeId) -> &[TypeId] {
         let (origin, params) = match self.get(ty) {
