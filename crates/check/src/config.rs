@@ -18,6 +18,8 @@ pub struct Config<'a> {
     pub importer: &'a dyn Importer,
     /// Whether `assert` and `trace` are predeclared, as in the type checker's own test files.
     pub test_builtins: bool,
+    /// Whether `import "C"` stands for a package that has every name, instead of being an error.
+    pub fake_import_c: bool,
 }
 
 /// Resolves the import paths of one package: vendoring and module replacement are already decided.

@@ -12,12 +12,48 @@
 
 mod config;
 mod info;
+mod package;
 mod version;
+
+mod checker;
+mod declaration;
+mod message;
+mod operand;
+mod record;
+mod report;
+mod scope;
+
+mod collect;
+mod cycles;
+mod decl;
+mod imports;
+mod init_order;
+mod interface_type;
+mod mono;
+mod signature;
+mod struct_type;
+mod typexpr;
+mod valid_type;
+
+mod infer;
+mod instantiate;
+mod unify;
+
+mod assign;
+mod assignable;
+mod call;
+mod convert;
+mod expr;
+mod expr_text;
+mod implements;
+mod type_sets;
+mod untyped;
 
 pub use crate::{
     config::{Config, ImportError, Importer},
     info::{
         CheckedFile, CheckedPackage, ExprInfo, FuncDecl, Info, Initializer, Instance, Mode, Selection, SelectionKind,
     },
+    package::check_package,
     version::GoVersion,
 };

@@ -11,7 +11,7 @@ use types::ObjectId;
 use crate::signature::FuncIndex;
 
 /// A scope of the package that is being checked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct ScopeId(u32);
 
 /// All scopes of a package.
@@ -86,6 +86,11 @@ impl Scopes {
                 None
             }
         }
+    }
+
+    /// The names of this scope with their objects, in order of declaration.
+    pub(crate) fn names(&self, id: ScopeId) -> impl Iterator<Item = (Symbol, ObjectId)> + '_ {
+        self.get(id).objects.iter().map(|(&name, &object)| (name, object))
     }
 
     /// The objects of this scope in order of declaration.

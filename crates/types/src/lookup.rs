@@ -165,7 +165,7 @@ impl Types {
     /// Spec: "If x is addressable and &x's method set contains m, x.m() is shorthand for (&x).m()."
     fn check_receiver(&self, found: Selected, addressable: bool) -> Lookup {
         if let Member::Method { object, .. } = found.member
-            && self.object(object).as_func().is_some_and(|func| func.has_pointer_receiver)
+            && self.object(object).as_func().is_some_and(|func| func.has_pointer_receiver())
             && !found.indirect
             && !addressable
         {

@@ -1,6 +1,9 @@
 //! Objects: what identifiers stand for.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use base::{Pos, Symbol};
 use constant::Value;
@@ -66,10 +69,23 @@ pub enum VarKind {
 pub struct Func {
     /// Whether it is declared with a receiver.
     pub is_method: bool,
-    /// Whether the receiver is written with a star; known before the receiver's type is.
-    pub has_pointer_receiver: bool,
+    /// Whether the receiver is a pointer; known before the receiver's type is.
+    pointer_receiver: AtomicBool,
     /// The receiver, once its type is checked.
     pub receiver: OnceLock<Receiver>,
+}
+
+impl Func {
+    /// Whether the method's receiver is a pointer.
+    pub fn has_pointer_receiver(&self) -> bool {
+        // Pairs with nothing: other threads see the method only after its package is complete.
+        self.pointer_receiver.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the method's receiver is a pointer.
+    pub fn set_pointer_receiver(&self, is_pointer: bool) {
+        self.pointer_receiver.store(is_pointer, Ordering::Relaxed);
+    }
 }
 
 /// The receiver of a method.

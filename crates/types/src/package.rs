@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use base::Symbol;
 use rustc_hash::FxHashMap;
 
-use crate::ObjectId;
+use crate::{ObjectId, PackageId};
 
 /// A package as other packages see it.
 #[derive(Debug)]
@@ -18,12 +18,19 @@ pub struct Package {
     pub fake: bool,
     /// The package-level objects, set once when the package is checked.
     pub(crate) scope: OnceLock<Scope>,
+    /// The packages imported, set once when the package is checked.
+    pub(crate) imports: OnceLock<Box<[PackageId]>>,
 }
 
 impl Package {
     /// The package-level objects; `None` until the package is checked.
     pub fn scope(&self) -> Option<&Scope> {
         self.scope.get()
+    }
+
+    /// The packages that this one imports; none until it is checked.
+    pub fn imports(&self) -> &[PackageId] {
+        self.imports.get().map_or(&[], |imports| imports)
     }
 }
 

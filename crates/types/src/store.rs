@@ -131,12 +131,19 @@ impl Types {
 
 /// Packages and objects.
 impl Types {
-    /// Adds a package. Its path must be new.
+    /// Adds a package. The path of one that is not made up must be new.
     pub fn add_package(&self, path: Symbol, name: Symbol, fake: bool) -> PackageId {
-        let id =
-            PackageId::from_index(self.packages.push(Package { path, name, fake, scope: OnceLock::new() }));
-        self.package_ids.lock().unwrap_or_else(PoisonError::into_inner).insert(path, id);
+        let package = Package { path, name, fake, scope: OnceLock::new(), imports: OnceLock::new() };
+        let id = PackageId::from_index(self.packages.push(package));
+        if !fake {
+            self.package_ids.lock().unwrap_or_else(PoisonError::into_inner).insert(path, id);
+        }
         id
+    }
+
+    /// Publishes which packages a package imports. The first call counts.
+    pub fn set_imports(&self, package: PackageId, imports: Vec<PackageId>) {
+        let _ = self.package(package).imports.set(imports.into());
     }
 
     /// The package with this path, if it was added.
