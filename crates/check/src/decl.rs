@@ -15,7 +15,6 @@ use crate::{
     checker::{Checker, Environment},
     collect::{Arity, ConstGroup},
     declaration::{DeclarationId, DeclarationKind},
-    operand::Operand,
     scope::ScopeId,
     signature::FuncOwner,
 };
@@ -133,14 +132,13 @@ impl Checker<'_> {
             }
             self.types.object(object).ty.set(ty);
         }
-        let mut x = Operand::invalid(crate::operand::Source::None);
-        if let Some(init) = init {
+        let x = init.map(|init| {
             if inherited {
                 // The expression is that of an earlier constant: report errors at this one's name.
                 self.env.error_pos = Some(self.types.object(object).pos);
             }
-            x = self.expr(None, init);
-        }
+            self.expr(None, init)
+        });
         self.init_const(object, x);
     }
 
@@ -157,8 +155,9 @@ impl Checker<'_> {
             return;
         };
         if group.len() <= 1 {
-            let x = self.expr_for(declared, data.name.as_str(), init);
-            self.init_var(object, x, "variable declaration");
+            let target = self.func_target(declared, |_| data.name.as_str().to_owned());
+            let mut x = self.expr(target.as_ref(), init);
+            self.init_var(object, &mut x, "variable declaration");
             return;
         }
         if let Some(ty) = declared {
@@ -356,7 +355,7 @@ impl<'a> Checker<'a> {
 impl<'a> Checker<'a> {
     fn func_decl(&mut self, object: ObjectId, id: DeclarationId, decl: DeclId) {
         let file = self.file();
-        let DeclKind::Func { recv, tparams, ty, body, name } = file[decl].kind else { return };
+        let DeclKind::Func { recv, tparams, ty, body, .. } = file[decl].kind else { return };
         let func = self.func_type(FuncOwner::Declaration { object, recv, tparams }, ty);
         self.types.object(object).ty.set(func.signature);
         if body.is_none() && !tparams.is_empty() {
@@ -365,7 +364,7 @@ impl<'a> Checker<'a> {
         if let Some(body) = body {
             self.later(move |check| {
                 check.env.declaration = Some(id);
-                check.func_body(file.name(name).as_str(), &func, body, None);
+                check.func_body(func, body);
             });
         }
     }

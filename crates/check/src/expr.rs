@@ -12,7 +12,7 @@ mod literal;
 mod selector;
 mod shift;
 mod slice;
-mod unary;
+pub(crate) mod unary;
 
 use std::rc::Rc;
 

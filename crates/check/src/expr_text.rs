@@ -140,9 +140,10 @@ impl Text<'_> {
 
     fn signature(&mut self, params: List<FieldId>, results: List<FieldId>) -> &mut Self {
         self.params(params);
-        match &self.file[results] {
+        let file = self.file;
+        match file[results] {
             [] => self,
-            &[only] if self.file[only].name.is_none() => self.word(" ").expr(self.file[only].ty),
+            [only] if file[only].name.is_none() => self.word(" ").expr(file[only].ty),
             _ => self.word(" ").params(results),
         }
     }

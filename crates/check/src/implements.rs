@@ -236,7 +236,7 @@ impl<'a> Checker<'a> {
     /// The type of a field or method, after checking the method's declaration if that was not done yet.
     pub(crate) fn type_of_member(&mut self, member: Member) -> Option<TypeId> {
         if let Member::Method { object, .. } = member {
-            self.object_declaration(object);
+            self.obj_decl(object);
         }
         self.types.member_type(member)
     }

@@ -47,6 +47,8 @@ mod expr;
 mod expr_text;
 mod implements;
 mod type_sets;
+mod builtins;
+mod stmt;
 mod untyped;
 
 pub use crate::{

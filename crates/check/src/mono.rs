@@ -7,7 +7,6 @@
 use base::Pos;
 use diag::{Code, Diagnostic};
 use rustc_hash::FxHashMap;
-use syntax::{ExprId, List};
 use types::{ObjectId, Type, TypeId, Types};
 
 use crate::checker::Checker;
@@ -164,15 +163,15 @@ fn push_components(types: &Types, ty: TypeId, out: &mut Vec<TypeId>) {
 }
 
 impl Checker<'_> {
-    /// Records an instantiation in the source. `written` are the type arguments as far as they are written.
-    pub(crate) fn record_mono_instance(&mut self, pos: Pos, params: &[TypeId], args: &[TypeId], written: List<ExprId>) {
+    /// Records an instantiation in the source. `places` are those of the type arguments as far as they are written.
+    pub(crate) fn record_instantiation(&mut self, pos: Pos, params: &[TypeId], args: &[TypeId], places: &[Pos]) {
         for (index, (&param, &arg)) in params.iter().zip(args).enumerate() {
             let Type::TypeParam(data) = self.types.get(param) else { continue };
             // An instantiation cycle is always within one package.
             if self.types.object(data.object).package != Some(self.package) {
                 continue;
             }
-            let pos = self.file()[written].get(index).map_or(pos, |&arg| self.file().start_of(arg));
+            let pos = places.get(index).copied().unwrap_or(pos);
             self.mono.assign(self.types, pos, param, arg);
         }
     }

@@ -20,7 +20,8 @@ pub fn check_package(config: &Config<'_>, package: PackageId, files: Vec<Arc<Fil
     let name = config.types.package(package).name;
     let mut problems = Vec::new();
     let versions: Vec<GoVersion> = files.iter().map(|file| file_version(config, file, &mut problems)).collect();
-    let mut check = Checker::new(config, package, name, &files, &versions);
+    let trees = files.clone();
+    let mut check = Checker::new(config, package, name, &trees, &versions);
     if config.go_version > GoVersion::LATEST
         && let Some(file) = files.first()
     {
@@ -46,6 +47,7 @@ pub fn check_package(config: &Config<'_>, package: PackageId, files: Vec<Arc<Fil
         check.check_mono();
     }
     check.publish_scope();
+    drop(check.delayed.split_off(0));
     let Checker { infos, imports, functions_declared, diagnostics, .. } = check;
     config.types.set_imports(package, imports.clone());
     let files = files.into_iter().zip(infos).map(|(tree, info)| CheckedFile { tree, info }).collect();

@@ -187,8 +187,8 @@ impl<'a> Checker<'a> {
                 let x = self.ident(ident, expr, true);
                 self.operand_type(&x)
             }
-            ExprKind::Selector { .. } => {
-                let x = self.selector(expr, true);
+            ExprKind::Selector { x, sel } => {
+                let x = self.selector(expr, x, sel, true);
                 self.operand_type(&x)
             }
             ExprKind::Index { x, indices } => {
@@ -361,7 +361,11 @@ impl<'a> Checker<'a> {
                 let at = self.file()[indices].get(index).map_or(at, |&arg| self.at(arg));
                 self.error(at, Code::InvalidTypeArg, cause);
             }
-            Ok(()) => self.record_mono_instance(at.start, params, args, indices),
+            Ok(()) => {
+                let file = self.file();
+                let places: Vec<_> = file[indices].iter().map(|&arg| file.start_of(arg)).collect();
+                self.record_instantiation(at.start, params, args, &places);
+            }
         }
     }
 

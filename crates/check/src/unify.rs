@@ -298,9 +298,9 @@ impl Unifier {
                     && types.origin(x_id) == types.origin(y_id)
             }
             // A type parameter that is not being solved for has at least the structure of its core type.
-            (Type::TypeParam(_), _) => match check.common_underlying(x_id) {
-                Some(core) => self.match_types(check, core, y, Closeness::ASSIGN, pairs),
-                None => false,
+            (Type::TypeParam(_), _) => match check.common_under(x_id) {
+                Ok(core) => self.match_types(check, core, y, Closeness::ASSIGN, pairs),
+                Err(_) => false,
             },
             _ => false,
         }
@@ -365,7 +365,7 @@ impl Checker<'_> {
             [] => None,
             [single] => Some((single, true)),
             _ => {
-                let ty = self.common_underlying(param)?;
+                let ty = self.common_under(param).ok()?;
                 Some((Term { tilde: terms.iter().any(|term| term.tilde), ty }, false))
             }
         }

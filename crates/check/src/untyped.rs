@@ -170,7 +170,7 @@ impl Checker<'_> {
     }
 
     /// The type that holds values of both untyped types. Of numbers: integer, rune, float, complex.
-    fn larger_untyped(&self, x: TypeId, y: TypeId) -> Option<TypeId> {
+    pub(crate) fn larger_untyped(&self, x: TypeId, y: TypeId) -> Option<TypeId> {
         if x == y {
             return Some(x);
         }

@@ -40,8 +40,7 @@ impl Checker<'_> {
             types.set_rhs(origin, TypeId::INVALID);
             let start = path.iter().position(|&outer| types.identical(outer, ty)).unwrap_or(0);
             let cycle: Vec<ObjectId> = path[start..].iter().filter_map(|&ty| self.type_object(ty)).collect();
-            let shown: Vec<TypeId> = path[start..].to_vec();
-            self.type_cycle_error(&cycle, &shown);
+            self.cycle_error(&cycle, 0);
             return false;
         }
         nest.push(ty);

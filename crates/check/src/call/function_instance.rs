@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
         let places: Vec<Pos> = exprs.iter().map(|&expr| self.file().start_of(expr)).collect();
         let args = args.to_vec();
         self.later(move |check| match check.verify(params, &args) {
-            Ok(()) => check.record_monomorphization(pos, params, &args, &places),
+            Ok(()) => check.record_instantiation(pos, params, &args, &places),
             Err((index, cause)) => {
                 let at = places.get(index).copied().unwrap_or(pos);
                 check.error(Span::at(at), Code::InvalidTypeArg, cause);

@@ -9,6 +9,7 @@ use syntax::{BasicLit, ExprId, LitKind, StmtId};
 use types::TypeId;
 
 use crate::{
+    signature::FuncOwner,
     GoVersion,
     checker::Checker,
     operand::{Mode, Operand},
@@ -65,7 +66,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn func_literal(&mut self, expr: ExprId, ty: ExprId, body: StmtId) -> Operand {
-        let function = self.func_type(ty, Some(expr));
+        let function = self.func_type(FuncOwner::Literal(expr), ty);
         let signature = function.signature;
         // The literal may be part of a type declaration that its body refers to, so the body waits until that is done;
         // but not longer than the scope around it stays as it is.
