@@ -124,8 +124,6 @@ impl Environment {
 /// A function whose body is being checked.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// Its signature.
-    pub(crate) signature: TypeId,
     /// The variables of its results, in order. Unnamed ones have the empty name.
     pub(crate) results: Vec<ObjectId>,
 }
@@ -196,17 +194,10 @@ impl<'a> Checker<'a> {
         self.scopes.lookup(self.env.scope, name).map(|(_, object)| object)
     }
 
-    /// Opens a block scope; the caller restores `env.scope`, or calls `close_scope`.
+    /// Opens a block scope; the caller restores `env.scope`.
     pub(crate) fn open_scope(&mut self) {
         let function = self.scopes.function(self.env.scope);
         self.env.scope = self.scopes.add(Some(self.env.scope), function);
-    }
-
-    /// Goes back to the scope around the current one.
-    pub(crate) fn close_scope(&mut self) {
-        if let Some(parent) = self.scopes.parent(self.env.scope) {
-            self.env.scope = parent;
-        }
     }
 
     /// Puts `run` off until the end of the current statement or declaration.

@@ -207,7 +207,7 @@ impl Checker<'_> {
     fn collect_func(&mut self, decl: DeclId, scope: &FileScope, methods: &mut Vec<PendingMethod>) {
         let file = self.file();
         let DeclKind::Func { recv, name, tparams, .. } = file[decl].kind else { return };
-        let func = Func { is_method: recv.is_some(), ..Func::default() };
+        let func = Func::new(recv.is_some());
         let object = self.new_object(name, recv.is_none(), ObjectKind::Func(Box::new(func)));
         let first_type_param = file[tparams].first().map(|&field| file[field].pos);
         match recv {

@@ -55,11 +55,6 @@ impl Scopes {
         self.get(id).function
     }
 
-    /// The scope around this one.
-    pub(crate) fn parent(&self, id: ScopeId) -> Option<ScopeId> {
-        self.get(id).parent
-    }
-
     /// The object that this scope itself has under `name`.
     pub(crate) fn own(&self, id: ScopeId, name: Symbol) -> Option<ObjectId> {
         self.get(id).objects.get(&name).copied()

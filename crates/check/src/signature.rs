@@ -38,8 +38,6 @@ pub(crate) enum FuncOwner {
 pub(crate) struct FuncType {
     pub(crate) signature: TypeId,
     pub(crate) scope: ScopeId,
-    /// The variables of the parameters, unnamed ones included.
-    pub(crate) params: Vec<ObjectId>,
     /// The variables of the results, unnamed ones included.
     pub(crate) results: Vec<ObjectId>,
 }
@@ -105,7 +103,7 @@ impl<'a> Checker<'a> {
             variadic: params.variadic,
         });
         self.record_type(expr, signature);
-        FuncType { signature, scope, params: params.objects, results: results.objects }
+        FuncType { signature, scope, results: results.objects }
     }
 
     fn new_function(&mut self, owner: FuncOwner) -> Option<FuncIndex> {

@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
         let env = Environment {
             declaration: self.env.declaration,
             iota: self.env.iota.clone(),
-            function: Some(Rc::new(Function { signature: function.signature, results: function.results })),
+            function: Some(Rc::new(Function { results: function.results })),
             ..Environment::of_file(self.env.file, function.scope, self.env.version)
         };
         let outer = std::mem::replace(&mut self.env, env);

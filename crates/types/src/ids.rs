@@ -21,19 +21,6 @@ macro_rules! store_id {
             pub const fn index(self) -> u32 {
                 self.0.get() - 1
             }
-
-            /// A number that is never zero, for packing an optional id into an atomic.
-            pub(crate) const fn raw(self) -> u32 {
-                self.0.get()
-            }
-
-            /// The inverse of `raw`; zero is no id.
-            pub(crate) const fn from_raw(raw: u32) -> Option<Self> {
-                match NonZeroU32::new(raw) {
-                    Some(raw) => Some(Self(raw)),
-                    None => None,
-                }
-            }
         }
 
         impl std::fmt::Debug for $name {
@@ -61,3 +48,18 @@ store_id!(
     PackageId,
     "p"
 );
+
+impl TypeId {
+    /// A number that is never zero, for packing an optional id into an atomic.
+    pub(crate) const fn raw(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The inverse of `raw`; zero is no id.
+    pub(crate) const fn from_raw(raw: u32) -> Option<Self> {
+        match NonZeroU32::new(raw) {
+            Some(raw) => Some(Self(raw)),
+            None => None,
+        }
+    }
+}

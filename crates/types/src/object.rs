@@ -76,6 +76,11 @@ pub struct Func {
 }
 
 impl Func {
+    /// A function, or a method whose receiver is not known yet.
+    pub fn new(is_method: bool) -> Self {
+        Self { is_method, ..Self::default() }
+    }
+
     /// Whether the method's receiver is a pointer.
     pub fn has_pointer_receiver(&self) -> bool {
         // Pairs with nothing: other threads see the method only after its package is complete.
