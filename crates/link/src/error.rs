@@ -30,6 +30,9 @@ pub enum LinkError {
     /// More allocation kinds than a processor's cache has runs.
     #[error("program too large: it allocates objects of more than {limit} kinds", limit = abi::heap::MAX_KINDS)]
     TooManyKinds,
+    /// The tables for debuggers grew beyond their format.
+    #[error("program too large for debug information: try -ldflags=-w")]
+    DebugInfo,
     /// The runtime image is not a static ELF executable of the expected form.
     #[error("runtime image: {0}")]
     Image(&'static str),

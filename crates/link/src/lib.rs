@@ -18,6 +18,7 @@
 //! **Rejected.** A general linker as a library (measured: 3.4 ms and 142 dependencies, and it owns the process's
 //! thread pool); one relocatable runtime object (relocating the runtime anew for every program buys nothing).
 
+mod dwarf;
 mod elf;
 mod error;
 mod image;
@@ -76,5 +77,10 @@ pub fn link(program: &Program, image: &Image<'_>, options: Options) -> Result<Ve
     let slot =
         image.address_of(abi::PROGRAM_SYMBOL).ok_or(LinkError::Image("it does not define gh_program"))?;
     let patch = output::Patch { address: slot, value: tables.program_info };
-    Ok(output::write(program, image, &layout, &content, &tables, patch, options))
+    let debug = match options.debug_info {
+        Keep::Yes => dwarf::build(program, &layout)?,
+        Keep::No => Vec::new(),
+    };
+    let parts = output::Parts { content: &content, tables: &tables, debug: &debug, patch };
+    Ok(output::write(program, image, &layout, &parts, options))
 }

@@ -4,6 +4,7 @@ use code::{DataContent, Program, Section};
 
 use crate::{
     Keep, Options,
+    dwarf::DebugSection,
     elf::{
         EHDR_SIZE, FileHeader, PAGE, PF_R, PF_W, PF_X, PHDR_SIZE, PT_GNU_STACK, PT_LOAD, SHF_ALLOC,
         SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB, SYM_SIZE, SectionHeader,
@@ -28,17 +29,38 @@ pub(crate) struct Patch {
     pub(crate) value: u64,
 }
 
+/// What goes into the file besides the image and the symbol table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) content: &'a Content,
+    pub(crate) tables: &'a Tables,
+    pub(crate) debug: &'a [DebugSection],
+    pub(crate) patch: Patch,
+}
+
 /// Writes the file.
 pub(crate) fn write(
     program: &Program,
     image: &Image<'_>,
     layout: &Layout,
-    content: &Content,
-    tables: &Tables,
-    patch: Patch,
+    parts: &Parts<'_>,
     options: Options,
 ) -> Vec<u8> {
     let mut file = Writer::new(image.segments.len() + 5);
+    write_image(&mut file, image, parts.patch);
+    let first_own = file.sections.len() as u16;
+    write_own_segments(&mut file, layout, parts.content, parts.tables);
+    for section in parts.debug {
+        let header = SectionHeader { kind: SHT_PROGBITS, align: 1, ..SectionHeader::default() };
+        file.unloaded(section.name, &section.bytes, header);
+    }
+    if options.symbols == Keep::Yes {
+        write_symbols(&mut file, program, image, layout, first_own);
+    }
+    file.finish(image.entry)
+}
+
+fn write_image(file: &mut Writer, image: &Image<'_>, patch: Patch) {
     for segment in &image.segments {
         let offset = file.load(segment.address, segment.bytes, segment.mem_size, segment.flags);
         let at = patch.address.wrapping_sub(segment.address);
@@ -48,26 +70,17 @@ pub(crate) fn write(
         }
     }
     for section in &image.sections {
-        let offset = file.offset_of(section.address);
-        file.section(
-            section.name,
-            SectionHeader {
-                kind: section.kind,
-                flags: section.flags,
-                address: section.address,
-                file_offset: offset,
-                size: section.size,
-                align: section.align,
-                ..SectionHeader::default()
-            },
-        );
+        let header = SectionHeader {
+            kind: section.kind,
+            flags: section.flags,
+            address: section.address,
+            file_offset: file.offset_of(section.address),
+            size: section.size,
+            align: section.align,
+            ..SectionHeader::default()
+        };
+        file.section(section.name, header);
     }
-    let first_own = file.sections.len() as u16;
-    write_own_segments(&mut file, layout, content, tables);
-    if options.symbols == Keep::Yes {
-        write_symbols(&mut file, program, image, layout, first_own);
-    }
-    file.finish(image.entry)
 }
 
 fn write_own_segments(file: &mut Writer, layout: &Layout, content: &Content, tables: &Tables) {

@@ -190,6 +190,46 @@ fn line_tables_and_inline_trees_are_what_the_runtime_reads() {
 }
 
 #[test]
+fn debug_information_maps_addresses_to_lines_and_functions() {
+    let image = tiny_image();
+    let mut program = answer_program();
+    program.functions[1].rows.push(LineRow { start: 6, site: SiteId::OUTERMOST, file: 0, line: 9 });
+    let executable = link(&program, &Image::parse(&image).unwrap(), BOTH).unwrap();
+    let sections = debug_sections(&executable);
+    let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
+        let bytes = sections.iter().find(|(name, _)| name == id.name()).map_or(&[][..], |(_, bytes)| bytes);
+        Ok(gimli::EndianSlice::new(bytes, gimli::LittleEndian))
+    };
+    let dwarf = gimli::Dwarf::load(section).unwrap();
+    let header = dwarf.units().next().unwrap().unwrap();
+    let unit = dwarf.unit(header).unwrap();
+    let (lines, sequences) = unit.line_program.clone().unwrap().sequences().unwrap();
+    let mut rows = lines.resume_from(&sequences[1]);
+    let mut found = Vec::new();
+    while let Some((_, row)) = rows.next_row().unwrap() {
+        found.push((row.address() - abi::PROGRAM_BASE as u64, row.line().map_or(0, |line| line.get())));
+    }
+    assert_eq!(found[..2], [(16, 2), (22, 9)]);
+    let mut entries = unit.entries();
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next_dfs().unwrap() {
+        if entry.tag() == gimli::DW_TAG_subprogram {
+            let name = entry.attr_value(gimli::DW_AT_name).unwrap();
+            names.push(dwarf.attr_string(&unit, name).unwrap().to_string().unwrap().to_owned());
+        }
+    }
+    assert_eq!(names, ["main.main", "main.leaf", "runtime.sigpanic"]);
+}
+
+/// Names and contents of the debug sections of an executable.
+fn debug_sections(executable: &[u8]) -> Vec<(String, Vec<u8>)> {
+    use object::{Object as _, ObjectSection as _};
+    let file = object::File::parse(executable).unwrap();
+    let sections = file.sections().filter(|section| section.name().unwrap().starts_with(".debug"));
+    sections.map(|section| (section.name().unwrap().to_owned(), section.data().unwrap().to_vec())).collect()
+}
+
+#[test]
 fn a_hundred_thousand_functions_link() {
     let image = tiny_image();
     let mut program = answer_program();
