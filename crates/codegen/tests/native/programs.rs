@@ -349,3 +349,24 @@ fn a_recovered_call_continues_at_its_handler() {
         &[77, 0, 1],
     );
 }
+
+#[test]
+fn every_opcode_compiles_with_either_effort() {
+    // The text gives two runtime functions signatures of its own.
+    let text = include_str!("../../../ir/tests/text/every_op.ir");
+    let text = text.replace("@gh_throw()", "@gh_goexit()");
+    let module = crate::machine::parse(
+        &text.replace("call_rt may_gc @gh_alloc(v1)", "call_rt may_gc @gh_new_object(v0)"),
+    );
+    for effort in [codegen::Effort::Speed, codegen::Effort::Quick] {
+        let target = codegen::Target::new(codegen::Level::V2, effort);
+        for function in module.funcs.iter().filter(|function| function.has_body()) {
+            let asm = codegen::text::asm(function, &target);
+            assert!(
+                asm.is_some_and(|asm| asm.contains("retq") || asm.contains("return_call")),
+                "{}",
+                function.name
+            );
+        }
+    }
+}
