@@ -95,6 +95,12 @@ impl<O: Os> Heap<O> {
         old
     }
 
+    /// GOGC, or -1 when it is off.
+    #[must_use]
+    pub fn gc_percent(&self) -> i32 {
+        self.pacer.percent()
+    }
+
     /// Sets GOMEMLIMIT in bytes; a negative limit only asks. The old value.
     pub fn set_memory_limit(&self, limit: i64) -> i64 {
         if limit < 0 {

@@ -131,6 +131,35 @@ impl<O: Os> Heap<O> {
         }
     }
 
+    /// The write barrier for a bulk copy: call it before the `n_bytes` from `src` (0: zeros) replace those at `dst`.
+    /// Both addresses are aligned to words. Words that are no pointers do no harm, so the types do not matter.
+    ///
+    /// # Safety
+    /// - Both ranges are readable.
+    pub unsafe fn bulk_barrier(&self, p: &mut OwnsP<'_>, dst: usize, src: usize, n_bytes: usize) {
+        if !self.is_marking() {
+            return;
+        }
+        let mut marker = self.marker(p);
+        // SAFETY: the caller's promise.
+        unsafe { marker.range(dst, n_bytes / WORD) };
+        if src != 0 {
+            // SAFETY: the caller's promise.
+            unsafe { marker.range(src, n_bytes / WORD) };
+        }
+    }
+
+    /// Runs all root jobs that nobody has taken, on the thread that stopped the world: afterwards every stack is black.
+    pub fn mark_roots(&self, world: &crate::WorldStopped<'_>, roots: &dyn Roots) {
+        let mut is_first = true;
+        self.each_proc(world, |proc| {
+            if core::mem::take(&mut is_first) {
+                let mut marker = self.marker_of(proc);
+                while marker.run_job(roots) {}
+            }
+        });
+    }
+
     /// Marks the object at `addr`, if marking is on: for pointers that the runtime takes from where no barrier guards
     /// them.
     pub fn shade(&self, p: &mut OwnsP<'_>, addr: usize) {

@@ -41,6 +41,9 @@ pub(crate) struct Pacer {
     trigger: AtomicUsize,
     goal: AtomicUsize,
     live_at_start: AtomicUsize,
+    live_at_end: AtomicUsize,
+    /// The goal of the last cycle.
+    goal_before: AtomicUsize,
     /// What the program allocates while marking is on, estimated.
     runway: AtomicUsize,
     expected_work: AtomicUsize,
@@ -59,6 +62,8 @@ impl Pacer {
             trigger: AtomicUsize::new(MIN_HEAP * 7 / 8),
             goal: AtomicUsize::new(MIN_HEAP),
             live_at_start: AtomicUsize::new(0),
+            live_at_end: AtomicUsize::new(0),
+            goal_before: AtomicUsize::new(0),
             runway: AtomicUsize::new(MIN_HEAP / 8),
             expected_work: AtomicUsize::new(0),
             work_done: AtomicUsize::new(0),
@@ -101,6 +106,14 @@ impl Pacer {
 
     pub(crate) fn live_at_start(&self) -> usize {
         self.live_at_start.load(Relaxed)
+    }
+
+    pub(crate) fn live_at_end(&self) -> usize {
+        self.live_at_end.load(Relaxed)
+    }
+
+    pub(crate) fn goal_before(&self) -> usize {
+        self.goal_before.load(Relaxed)
     }
 
     pub(crate) fn work_done(&self) -> usize {
@@ -156,6 +169,8 @@ impl Pacer {
     pub(crate) fn end_cycle(&self, marked: usize, overhead: usize) {
         let allocated = self.live().saturating_sub(self.live_at_start.load(Relaxed));
         self.runway.store(allocated + allocated / 4, Relaxed);
+        self.live_at_end.store(self.live(), Relaxed);
+        self.goal_before.store(self.goal(), Relaxed);
         self.marked.store(marked, Relaxed);
         self.live.store(marked, Relaxed);
         self.update(overhead);

@@ -64,9 +64,13 @@ pub struct CycleStats {
     pub n_cycles: u32,
     /// Live bytes when the cycle began.
     pub live_at_start: usize,
+    /// Live bytes when its marking ended.
+    pub live_at_end: usize,
     /// Bytes found alive.
     pub marked: usize,
-    /// The goal that the cycle had or, after the end, that the next one has.
+    /// The goal that the cycle had.
+    pub goal_before: usize,
+    /// The goal that the next one has.
     pub goal: usize,
     /// The live size that starts the next cycle.
     pub trigger: usize,
@@ -179,7 +183,9 @@ impl<O: Os> Heap<O> {
         CycleStats {
             n_cycles: self.totals.n_cycles.load(Relaxed),
             live_at_start: self.pacer.live_at_start(),
+            live_at_end: self.pacer.live_at_end(),
             marked: self.pacer.marked(),
+            goal_before: self.pacer.goal_before(),
             goal: self.pacer.goal(),
             trigger: self.pacer.trigger(),
             scanned: self.pacer.work_done(),
