@@ -1,0 +1,329 @@
+// Panic, recover, Goexit and deferred calls.
+//
+// A function with a defer statement is compiled as a wrapper and a body (see docs/architecture). The wrapper owns a
+// deferFrame; each defer statement pushes a _defer on the goroutine's list. Deferred functions run either from the
+// wrapper, when the body returned (deferreturn), or from the panic loop below, on top of the panicking frames.
+//
+//	wrapper F     deferFrame{fp, handler} <---------------+
+//	  body F      defer d1; defer d2; panic(v)            | resumeAt: F returns to its caller
+//	    gopanic   runs d2, d1 ----- recover() ------------+
+//
+// Frames are identified by their distance from the stack's upper end, which moving the stack does not change. A deeper
+// frame has a larger distance.
+
+package runtime
+
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// deferFrame is what the wrapper of a deferring function keeps on the side stack; abi::DeferFrame is its twin.
+type deferFrame struct {
+	fp      uintptr // distance of the wrapper's frame pointer from the stack's upper end
+	handler uintptr // code address where the wrapper goes on after a recovered panic
+	side    uintptr // side-stack pointer of the wrapper
+}
+
+// _defer is one deferred call.
+type _defer struct {
+	link  *_defer
+	frame *deferFrame
+	fn    func()
+}
+
+// _panic is one call of panic or Goexit that has not ended.
+type _panic struct {
+	arg       any
+	link      *_panic
+	fp        uintptr // distance of the frame that calls the deferred functions: only they may recover
+	goexit    bool
+	recovered bool
+	repanic   bool // arg is that of a recovered panic further down, raised again
+}
+
+// deferproc pushes a deferred call. d is zeroed memory of the caller's choice.
+func deferproc(d *_defer, frame *deferFrame, fn func()) {
+	gp := getg()
+	d.frame = frame
+	d.fn = fn
+	d.link = gp.defers
+	gp.defers = d
+}
+
+// deferreturn runs the deferred calls of frame, in reverse order of their defer statements.
+func deferreturn(frame *deferFrame) {
+	gp := getg()
+	for {
+		d := gp.defers
+		if d == nil || d.frame != frame {
+			return
+		}
+		gp.defers = d.link
+		d.fn()
+	}
+}
+
+// runDeferred calls fn so that fn, and only fn, may recover p.
+//
+//go:noinline
+func runDeferred(p *_panic, fn func()) {
+	p.fp = framedist()
+	fn()
+}
+
+// gopanic implements the predeclared function panic.
+func gopanic(v any) {
+	gp := getg()
+	if v == nil {
+		if debugPanicNil() {
+			panicnilCounter.inc()
+		} else {
+			v = new(PanicNilError)
+		}
+	}
+	checkCanPanic(gp, v)
+	p := &_panic{arg: v, link: gp.panics}
+	noteRepanic(p)
+	gp.panics = p
+	runDefers(gp, p)
+	preprintpanics(gp.panics)
+	fatalpanic(gp.panics)
+}
+
+// noteRepanic marks p when it raises again the value that a deferred call has just recovered.
+func noteRepanic(p *_panic) {
+	q := p.link
+	if q == nil || !q.recovered || q.goexit {
+		return
+	}
+	pe, qe := efaceOf(&p.arg), efaceOf(&q.arg)
+	p.repanic = pe._type == qe._type && pe.data == qe.data
+}
+
+// runDefers runs every deferred call of the goroutine on behalf of p. It returns when there are none left; a
+// recovered panic does not return here.
+func runDefers(gp *g, p *_panic) {
+	for gp.defers != nil {
+		d := gp.defers
+		gp.defers = d.link
+		p.fp = 0
+		runDeferred(p, d.fn)
+		if p.recovered {
+			recovery(gp, p, d.frame)
+		}
+	}
+}
+
+// recovery continues the program after p was recovered by a deferred call of frame. It does not return.
+func recovery(gp *g, p *_panic, frame *deferFrame) {
+	// Panics that were raised by frames deeper than the one we return to are over. If one of them is a Goexit, the
+	// goroutine goes on exiting.
+	goexit := false
+	q := p
+	for q != nil && q.fp > frame.fp {
+		goexit = goexit || q.goexit
+		q = q.link
+	}
+	gp.panics = q
+	if goexit {
+		goexit1(gp)
+	}
+	resumeAt(frame)
+}
+
+// gorecover implements the predeclared function recover. caller is the distance of the frame that called the
+// function in which recover stands.
+func gorecover(caller uintptr) any {
+	p := getg().panics
+	if p == nil || p.goexit || p.recovered || p.fp != caller {
+		return nil
+	}
+	p.recovered = true
+	return p.arg
+}
+
+// Goexit ends the calling goroutine after running its deferred calls.
+func Goexit() {
+	goexit1(getg())
+}
+
+func goexit1(gp *g) {
+	p := &_panic{goexit: true, link: gp.panics}
+	gp.panics = p
+	runDefers(gp, p)
+	goexit0()
+}
+
+// deferrangefunc and deferprocat let a range-over-func body defer into the function that contains the loop: the
+// compiler passes the outer function's frame to deferproc, so nothing else is needed here.
+
+// ---- printing ------------------------------------------------------------------------------------------------
+
+// preprintpanics turns error and Stringer arguments into strings, while calling methods is still possible.
+func preprintpanics(p *_panic) {
+	for ; p != nil; p = p.link {
+		switch v := p.arg.(type) {
+		case error:
+			p.arg = panicText(v.Error())
+		case stringer:
+			p.arg = panicText(v.String())
+		}
+	}
+}
+
+// panicText is the text of a panic's argument, already formatted.
+type panicText string
+
+type stringer interface{ String() string }
+
+// printpanics prints the panics that are in flight, oldest first.
+func printpanics(p *_panic) {
+	if p.link != nil {
+		printpanics(p.link)
+		if !p.link.goexit && !p.repanic {
+			print("\t")
+		}
+	}
+	if p.goexit || p.repanic {
+		return
+	}
+	print("panic: ")
+	if s, ok := p.arg.(panicText); ok {
+		printindented(string(s))
+	} else {
+		printpanicval(p.arg)
+	}
+	if r := repanickedBy(p); r {
+		print(" [recovered, repanicked]")
+	} else if p.recovered {
+		print(" [recovered]")
+	}
+	print("\n")
+}
+
+// repanickedBy reports whether a newer panic raised p's value again.
+func repanickedBy(p *_panic) bool {
+	for q := getg().panics; q != nil && q != p; q = q.link {
+		if q.link == p {
+			return q.repanic
+		}
+	}
+	return false
+}
+
+var panicking atomic.Uint32
+
+// fatalpanic prints the unrecovered panic and ends the program with status 2.
+func fatalpanic(p *_panic) {
+	printlock()
+	printpanics(p)
+	if e, ok := p.arg.(panicText); ok {
+		_ = e
+	}
+	printFault()
+	printunlock()
+	fatalTraceback()
+}
+
+// printFault prints the signal line of a panic that came from a memory fault.
+func printFault() {
+	gp := getg()
+	if gp.sigcode0 == 0 && gp.sig == 0 {
+		return
+	}
+	print("[signal ", sigName(gp.sig), " code=", hex(gp.sigcode0), " addr=", hex(gp.sigcode1), " pc=", hex(gp.sigpc), "]\n")
+}
+
+func sigName(sig uintptr) string {
+	switch sig {
+	case 7:
+		return "SIGBUS: bus error"
+	case 8:
+		return "SIGFPE: floating-point exception"
+	case 11:
+		return "SIGSEGV: segmentation violation"
+	}
+	return "unknown signal"
+}
+
+// checkCanPanic ends the program when a panic happens where none can be handled.
+func checkCanPanic(gp *g, v any) {
+	if gp.runtimeLocks != 0 {
+		print("panic: ")
+		printpanicval(v)
+		print("\n")
+		throw("panic while the runtime holds a lock")
+	}
+}
+
+// ---- panics raised by compiled code ----------------------------------------------------------------------------
+
+func panicdivide()   { panic(divideError) }
+func panicoverflow() { panic(overflowError) }
+func panicshift()    { panic(shiftError) }
+func panicnil()      { panic(memoryError) }
+
+func panicmakeslicelen() { panic(errorString("makeslice: len out of range")) }
+func panicmakeslicecap() { panic(errorString("makeslice: cap out of range")) }
+func panicmakechan()     { panic(plainError("makechan: size out of range")) }
+
+func panicunsafeslicelen()    { panic(errorString("unsafe.Slice: len out of range")) }
+func panicunsafeslicenilptr() { panic(errorString("unsafe.Slice: ptr is nil and len is not zero")) }
+func panicunsafestringlen()   { panic(errorString("unsafe.String: len out of range")) }
+func panicunsafestringnilptr() {
+	panic(errorString("unsafe.String: ptr is nil and len is not zero"))
+}
+
+// panicBounds raises the panic of a failed bounds check: signed tells whether x is a signed value.
+func panicBounds(x int64, y int, kind uint64, signed bool) {
+	panic(boundsError{x: x, y: y, signed: signed, kind: boundsKind(kind)})
+}
+
+// sigpanic is entered as if called from the instruction that faulted.
+func sigpanic() {
+	gp := getg()
+	switch gp.sig {
+	case 8:
+		panic(divideError)
+	default:
+		if gp.sigcode1 < 0x1000 {
+			panic(memoryError)
+		}
+		if gp.paniconfault {
+			panic(errorAddressString{"invalid memory address or nil pointer dereference", gp.sigcode1})
+		}
+		print("unexpected fault address ", hex(gp.sigcode1), "\n")
+		throw("fault")
+	}
+}
+
+// panicwrap reports a call of a value method through a nil pointer.
+func panicwrap(pkg, typ, method string) {
+	panic(plainError("value method " + pkg + "." + typ + "." + method + " called using nil *" + typ + " pointer"))
+}
+
+const (
+	rangeDone = iota
+	rangeReady
+	rangePanic
+	rangeExhausted
+	rangeMissedPanic
+)
+
+// panicrangestate reports a misuse of a range-over-func loop body.
+func panicrangestate(state int) {
+	switch state {
+	case rangeDone:
+		panic(errorString("range function continued iteration after function for loop body returned false"))
+	case rangePanic:
+		panic(errorString("range function continued iteration after loop body panic"))
+	case rangeExhausted:
+		panic(errorString("range function continued iteration after whole loop exit"))
+	case rangeMissedPanic:
+		panic(errorString("range function recovered a loop body panic and did not resume panicking"))
+	}
+	throw("unexpected state set by a range-over-func loop body")
+}
+
+func efaceOf(p *any) *eface { return (*eface)(unsafe.Pointer(p)) }
