@@ -319,8 +319,8 @@ impl FnCx<'_, '_, '_> {
     /// A slice of constant, small capacity is an array variable, which may not have to be in the heap.
     fn make_small_slice(&mut self, len: ValueId, cap: ValueId, elem: TypeId) -> Option<Val> {
         const MAX_BYTES: u64 = 64 * 1024;
-        let n_elems = u64::try_from(self.b.func.const_int(cap)?).ok()?;
-        let len_const = u64::try_from(self.b.func.const_int(len)?).ok()?;
+        let n_elems = u64::try_from(self.const_int(cap)?).ok()?;
+        let len_const = u64::try_from(self.const_int(len)?).ok()?;
         let n_bytes = self.shape(elem).n_bytes.checked_mul(n_elems)?;
         if n_bytes > MAX_BYTES || len_const > n_elems {
             return None;
@@ -342,7 +342,10 @@ impl FnCx<'_, '_, '_> {
 
     fn make_chan(&mut self, ty: TypeId, args: &[ExprId]) -> Val {
         let desc = self.type_addr(ty);
-        let size = args.get(1).map_or_else(|| self.int(0), |&size| self.size_arg(size));
+        let size = match args.get(1) {
+            Some(&size) => self.size_arg(size),
+            None => self.int(0),
+        };
         Val::one(self.runtime1("makechan", &[desc, size], IrType::Ptr))
     }
 

@@ -166,8 +166,10 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// Method number `index` of an interface value.
-    pub(crate) fn interface_callee(&mut self, val: &Val, _owner: TypeId, index: usize, signature: TypeId) -> Callee {
+    pub(crate) fn interface_callee(&mut self, val: &Val, interface: TypeId, index: usize, signature: TypeId) -> Callee {
+        let name = crate::methods::interface_methods(self.types, interface)[index].name.symbol;
         let &[tab, data] = val.scalars() else { unreachable!("an interface has two scalars") };
+        self.unit.out.called_methods.push(name);
         self.b.nil_check(tab);
         let slot = Address { base: tab, offset: ITAB_FUN + 8 * index as i64, barrier: false };
         let code = self.load(slot, IrType::Ptr);
@@ -194,7 +196,7 @@ impl FnCx<'_, '_, '_> {
     /// The receiver of a declared method: `x` or what is embedded in it, its address, or what it points to.
     fn receiver(&mut self, x: ExprId, x_ty: TypeId, selected: &Selected) -> (Val, TypeId) {
         let Member::Method { object, .. } = selected.member else { unreachable!("a declared method") };
-        let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver);
+        let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
         if wants_pointer && let Some(addr) = self.receiver_address(x, x_ty, selected) {
             return (Val::one(addr), TypeId::UNSAFE_POINTER);
         }

@@ -233,7 +233,7 @@ impl<'p> FnCx<'_, '_, 'p> {
     /// The method itself, when nothing has to be done to the receiver before it is called.
     fn direct_method(&mut self, receiver: TypeId, selected: &Selected, own_args: &[TypeId]) -> Option<Symbol> {
         let Member::Method { object, owner, .. } = selected.member else { return None };
-        let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver);
+        let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
         let has_pointer = self.types.as_pointer(receiver).is_some();
         (selected.path.is_empty() && wants_pointer == has_pointer).then(|| self.method_symbol(object, owner, own_args))
     }

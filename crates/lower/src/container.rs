@@ -229,22 +229,22 @@ impl FnCx<'_, '_, '_> {
         self.at(pos);
         let n_bytes = self.shape(elem).n_bytes;
         let (low, low_unsigned) = low.unwrap_or_else(|| (self.int(0), true));
-        let bound = if is_array { BoundsKind::SliceAlen } else { BoundsKind::SliceAcap };
-        let bound3 = if is_array { BoundsKind::Slice3Alen } else { BoundsKind::Slice3Acap };
+        let bound = if is_array { BoundsKind::SliceLen } else { BoundsKind::SliceCap };
+        let bound3 = if is_array { BoundsKind::Slice3Len } else { BoundsKind::Slice3Lowap };
         let (high, new_cap_end) = match (high, max) {
             (Some((high, high_unsigned)), Some((max, max_unsigned))) => {
                 self.b.bounds_check(bound3, max_unsigned, max, cap);
-                self.b.bounds_check(BoundsKind::Slice3B, high_unsigned, high, max);
-                self.b.bounds_check(BoundsKind::Slice3C, low_unsigned, low, high);
+                self.b.bounds_check(BoundsKind::Slice3High, high_unsigned, high, max);
+                self.b.bounds_check(BoundsKind::Slice3Low, low_unsigned, low, high);
                 (high, max)
             }
             (Some((high, high_unsigned)), None) => {
                 self.b.bounds_check(bound, high_unsigned, high, cap);
-                self.b.bounds_check(BoundsKind::SliceB, low_unsigned, low, high);
+                self.b.bounds_check(BoundsKind::SliceLow, low_unsigned, low, high);
                 (high, cap)
             }
             _ => {
-                self.b.bounds_check(BoundsKind::SliceB, low_unsigned, low, len);
+                self.b.bounds_check(BoundsKind::SliceLow, low_unsigned, low, len);
                 (len, cap)
             }
         };
@@ -256,7 +256,7 @@ impl FnCx<'_, '_, '_> {
 
     /// `data + low * n_bytes`, but `data` itself when nothing is left: the address must stay inside the object.
     fn advance(&mut self, data: ValueId, low: ValueId, left: ValueId, n_bytes: u64) -> ValueId {
-        if self.b.func.const_int(low) == Some(0) || n_bytes == 0 {
+        if self.const_int(low) == Some(0) || n_bytes == 0 {
             return data;
         }
         let is_empty = self.b.icmp_imm(ir::IntCond::Eq, left, 0);
@@ -302,12 +302,12 @@ impl FnCx<'_, '_, '_> {
         let (low, low_unsigned) = low.unwrap_or_else(|| (self.int(0), true));
         let high = match high {
             Some((high, high_unsigned)) => {
-                self.b.bounds_check(BoundsKind::SliceAlen, high_unsigned, high, len);
+                self.b.bounds_check(BoundsKind::SliceLen, high_unsigned, high, len);
                 high
             }
             None => len,
         };
-        self.b.bounds_check(BoundsKind::SliceB, low_unsigned, low, high);
+        self.b.bounds_check(BoundsKind::SliceLow, low_unsigned, low, high);
         let new_len = self.b.binary(Op::Isub, high, low);
         let data = self.advance(data, low, new_len, 1);
         Val::many(&[data, new_len])

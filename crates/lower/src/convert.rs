@@ -220,7 +220,7 @@ impl FnCx<'_, '_, '_> {
         let &[data, len, _] = val.scalars() else { unreachable!("a slice has three scalars") };
         let Type::Array { n_elems, .. } = self.types.under(array) else { unreachable!("an array") };
         let n_elems = self.int(*n_elems);
-        self.b.bounds_check(BoundsKind::SliceConvert, false, n_elems, len);
+        self.b.bounds_check(BoundsKind::Convert, false, n_elems, len);
         data
     }
 

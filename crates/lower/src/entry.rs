@@ -155,7 +155,13 @@ fn body_name(name: Symbol) -> Symbol {
 }
 
 /// Lowers the code of a function or literal under a name.
-pub(crate) fn lower_code(unit: &mut Unit<'_>, scope: Scope<'_>, name: Symbol, display: Symbol, frame: &Frame<'_>) {
+pub(crate) fn lower_code<'p>(
+    unit: &mut Unit<'p>,
+    scope: Scope<'p>,
+    name: Symbol,
+    display: Symbol,
+    frame: &Frame<'_>,
+) {
     let has_defer = defers(scope.src, frame.body);
     let has_recover = recovers(scope.src, frame.body);
     let leading = leading_types(unit, &scope, frame);

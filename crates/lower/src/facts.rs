@@ -356,7 +356,7 @@ impl<'a> Walk<'a> {
         match self.types.lookup(ty, true, Some(self.src.package), name) {
             Lookup::Found(found) => match found.member {
                 Member::Method { object, .. } => {
-                    let has_pointer = self.types.object(object).as_func().is_some_and(|f| f.has_pointer_receiver);
+                    let has_pointer = self.types.object(object).as_func().is_some_and(|f| f.has_pointer_receiver());
                     has_pointer && !found.indirect
                 }
                 // The method of a type argument may have a pointer receiver only if the operand is a pointer.

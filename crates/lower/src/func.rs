@@ -115,6 +115,12 @@ impl<'u, 'f, 'p> FnCx<'u, 'f, 'p> {
         self.b.iconst(IrType::I64, value)
     }
 
+    /// The value of an integer constant.
+    pub(crate) fn const_int(&self, value: ValueId) -> Option<i64> {
+        let inst = self.b.func.inst(self.b.func.def_inst(value)?);
+        (inst.op == Op::Iconst).then_some(inst.imm)
+    }
+
     pub(crate) fn bool(&mut self, value: bool) -> ValueId {
         self.b.iconst(IrType::I8, i64::from(value))
     }

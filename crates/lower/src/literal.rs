@@ -104,26 +104,6 @@ impl FnCx<'_, '_, '_> {
             .collect()
     }
 
-    /// The elements of an array or slice literal with their indices.
-    pub(crate) fn indexed_elems(&self, elems: List<ExprId>) -> Vec<(u64, ExprId)> {
-        let tree = self.src.tree;
-        let mut next = 0;
-        let mut list = Vec::with_capacity(elems.len());
-        for &elem in &tree[elems] {
-            let value = match tree[elem].kind {
-                ExprKind::KeyValue { key, value } => {
-                    let key = self.src.info.value_of(key).expect("an index of a literal is constant");
-                    next = crate::expr::int_bits(key) as u64;
-                    value
-                }
-                _ => elem,
-            };
-            list.push((next, value));
-            next += 1;
-        }
-        list
-    }
-
     /// A struct that is held in scalars.
     fn struct_value(&mut self, elems: List<ExprId>, ty: TypeId) -> Val {
         let Val::Scalars(mut scalars) = self.zero(ty) else { unreachable!("not a memory type") };

@@ -104,7 +104,7 @@ impl FnCx<'_, '_, '_> {
 
     /// Whether each iteration of a loop in this file has its own variables.
     fn has_iteration_scope(&self) -> bool {
-        self.src.info.go_version.at_least(1, 22)
+        self.src.info.go_version.minor >= 22
     }
 
     /// The variables that an init statement declares and that closures or pointers may keep.

@@ -57,7 +57,7 @@ impl Unit<'_> {
             && selected.path.is_empty()
             && let types::Member::Method { object, owner, .. } = selected.member
             && self.types.as_pointer(receiver).is_some()
-            && self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver)
+            && self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver())
         {
             let owner = self.types.canonical(owner);
             let args: Vec<TypeId> = self.types.type_args(owner).iter().map(|&arg| self.types.canonical(arg)).collect();

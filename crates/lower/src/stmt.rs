@@ -94,7 +94,8 @@ impl FnCx<'_, '_, '_> {
             return;
         }
         let objects: Vec<Option<(ObjectId, TypeId)>> = names.iter().map(|&name| self.declared(name)).collect();
-        let vals = self.values_for(values, |idx, from| objects[idx].map_or(from, |(_, ty)| ty));
+        let types = objects.iter().map(|object| (Place::Blank, object.map_or(TypeId::INVALID, |(_, ty)| ty)));
+        let vals = self.right_side(&types.collect::<Vec<_>>(), values);
         for (object, val) in objects.into_iter().zip(vals) {
             if let Some((object, ty)) = object {
                 self.declare(object, ty, Some(val));
@@ -141,6 +142,14 @@ impl FnCx<'_, '_, '_> {
     fn several(&mut self, x: ExprId) -> Option<Vec<(Val, TypeId)>> {
         let x = self.src.tree.unparen(x);
         self.is_multi_value(x).then(|| self.call(x))
+    }
+
+    /// The values of the right side of `var a, b = x`.
+    pub(crate) fn several_values(&mut self, x: ExprId) -> Vec<(Val, TypeId)> {
+        match self.comma_ok(x) {
+            Some(vals) => vals.to_vec(),
+            None => self.call(self.src.tree.unparen(x)),
+        }
     }
 
     /// The two values of `m[k]`, `<-c` or `x.(T)` where both are wanted.

@@ -10,9 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use types::{ObjectId, TypeId, Types};
 
 use crate::{
+    data::DataBuilder,
     names,
     program::{FuncDecl, Program, VarDecl},
+    rtype::MethodSlot,
     shape::{Shape, Shapes},
+    wrapper::Wrapper,
 };
 
 /// Type arguments: those of the receiver's type, then the function's own. Canonical, without type parameters.
@@ -23,8 +26,6 @@ pub(crate) type TypeArgs = Box<[TypeId]>;
 pub(crate) enum Item {
     /// A declared function or method with a body.
     Func(ObjectId, TypeArgs),
-    /// The closure object, and the code behind it, for a declared function used as a value.
-    FuncValue(Symbol, TypeId),
     /// A package-level variable.
     Global(ObjectId),
     /// A type descriptor.
@@ -32,7 +33,7 @@ pub(crate) enum Item {
     /// The method table of a concrete type (second) for an interface type (first).
     Itab(TypeId, TypeId),
     /// Code for a method that is reached through a receiver word or an embedded field.
-    Wrapper(crate::wrapper::Wrapper),
+    Wrapper(Wrapper),
     /// The closure `func(p, q unsafe.Pointer) bool` that compares two values of a type.
     Equal(TypeId),
     /// The closure `func(p unsafe.Pointer, seed uintptr) uintptr` that hashes a value of a type.
@@ -48,6 +49,10 @@ pub(crate) struct Output {
     pub(crate) data: Vec<DataObject>,
     /// Items that the above mention, each once, with their symbols.
     pub(crate) mentioned: Vec<(Symbol, Item)>,
+    /// Places for the code of methods, to be filled when the method can be called.
+    pub(crate) method_slots: Vec<MethodSlot>,
+    /// Names of methods that are called through interfaces.
+    pub(crate) called_methods: Vec<Symbol>,
 }
 
 /// The program, with what is looked up in it by symbol.
@@ -170,4 +175,83 @@ impl<'p> Unit<'p> {
         let symbol = Symbol::intern(&format!("itab:{},{}", name(concrete), name(interface)));
         self.mention(symbol, Item::Itab(interface, concrete))
     }
+
+    /// Whether the symbol was not used in this unit before; for data that the caller makes at once.
+    pub(crate) fn first_use(&mut self, symbol: Symbol) -> bool {
+        self.seen.insert(symbol)
+    }
+
+    /// Takes over what another unit produced.
+    pub(crate) fn absorb(&mut self, out: Output) {
+        for (symbol, item) in out.mentioned {
+            self.mention(symbol, item);
+        }
+        for object in out.data {
+            if self.first_use(object.name) {
+                self.out.data.push(object);
+            }
+        }
+        self.out.funcs.extend(out.funcs);
+        self.out.method_slots.extend(out.method_slots);
+        self.out.called_methods.extend(out.called_methods);
+    }
+
+    // ---- closures and wrappers -----------------------------------------------------------------------------------------
+
+    /// The symbol of a wrapper's code.
+    pub(crate) fn wrapper(&mut self, wrapper: Wrapper) -> Symbol {
+        let symbol = wrapper.symbol(self);
+        self.mention(symbol, Item::Wrapper(wrapper))
+    }
+
+    /// The symbol of the closure object of closure code that captures nothing.
+    pub(crate) fn static_closure(&mut self, code: Symbol) -> Symbol {
+        self.closure_object(Symbol::intern(&format!("{}·o", code.as_str())), code)
+    }
+
+    /// The symbol of the func value of a declared function.
+    pub(crate) fn func_value(&mut self, code: Symbol, signature: TypeId) -> Symbol {
+        let object = Symbol::intern(&format!("{}·f", code.as_str()));
+        let signature = self.types.canonical(self.types.underlying(signature));
+        let wrapper = self.wrapper(Wrapper::FuncValue { code, signature });
+        self.closure_object(object, wrapper)
+    }
+
+    fn closure_object(&mut self, object: Symbol, code: Symbol) -> Symbol {
+        if self.first_use(object) {
+            let mut data = DataBuilder::new(8, 8);
+            data.addr(0, code, 0);
+            self.out.data.push(data.finish_readonly(object));
+        }
+        object
+    }
+
+    // ---- what compiled code knows by name --------------------------------------------------------------------------------
+
+    /// A package-level variable by its symbol.
+    pub(crate) fn global_by_name(&mut self, symbol: &str) -> Symbol {
+        let symbol = Symbol::intern(symbol);
+        match self.shared.var_defs.get(&symbol) {
+            Some(&object) => self.mention(symbol, Item::Global(object)),
+            None => symbol,
+        }
+    }
+
+    /// The variable whose address all values without size have.
+    pub(crate) fn zero_base(&mut self) -> Symbol {
+        self.global_by_name("runtime.zerobase")
+    }
+
+    /// The iterator type of the map implementation.
+    pub(crate) fn map_iter_type(&self) -> TypeId {
+        let package = self.types.package_by_path(Symbol::intern("internal/runtime/maps"));
+        let scope = package.and_then(|package| self.types.package(package).scope());
+        let object = scope.and_then(|scope| scope.get(Symbol::intern("Iter"))).expect("the map package has an iterator");
+        self.types.canonical(self.types.object(object).type_or_invalid())
+    }
+}
+
+/// The type descriptor of memory whose contents need none.
+pub(crate) fn no_type() -> Symbol {
+    Symbol::intern("type:none")
 }

@@ -233,7 +233,7 @@ impl FnCx<'_, '_, '_> {
                 self.forward(callee.code, callee.receiver, rest);
             }
             Member::Method { object, owner, .. } => {
-                let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver);
+                let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
                 let receiver = self.wrapped_receiver(&place, ty, wants_pointer, name);
                 let code = self.method_symbol(object, owner, own_args);
                 self.forward(Code::Symbol(code), Some(receiver), rest);

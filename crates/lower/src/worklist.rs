@@ -1,0 +1,207 @@
+//! The loop that lowers items until nothing new is mentioned.
+
+use base::Symbol;
+use ir::{Module, Reloc, RelocKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+use types::{Type, TypeId, Types};
+
+use crate::{
+    algorithm, entry, init,
+    names::{Style, type_name},
+    program::Program,
+    rtype::{self, MethodSlot, SlotKind},
+    unit::{Item, Output, Shared, Unit},
+    wrapper,
+};
+
+/// A lowered program.
+#[derive(Debug)]
+pub struct Lowered {
+    /// All functions and data.
+    pub module: Module,
+    /// Descriptors of unnamed pointer, channel, map, slice and array types, sorted by type string: `reflect` looks here before
+    /// it makes a type.
+    pub typelinks: Vec<Symbol>,
+    /// All method tables.
+    pub itabs: Vec<Symbol>,
+}
+
+/// Functions that the runtime and generated code refer to by name.
+const ROOTS: &[&str] = &[
+    "runtime.sigpanic",
+    "runtime.panicBounds",
+    "runtime.panicdivide",
+    "runtime.panicshift",
+    "runtime.panicmakeslicelen",
+    "runtime.panicmakeslicecap",
+    "runtime.panicunsafeslicelen",
+    "runtime.panicunsafeslicenilptr",
+    "runtime.panicunsafestringlen",
+    "runtime.panicunsafestringnilptr",
+];
+
+/// The names of the methods that let `reflect` call any method.
+const REFLECT_METHODS: &[&str] = &["Method", "MethodByName"];
+
+/// Lowers everything that the program can reach.
+#[must_use]
+pub fn lower(program: &Program<'_>) -> Lowered {
+    let shared = Shared::new(program);
+    let mut work = Work::new(&shared);
+    work.roots();
+    work.run();
+    work.finish()
+}
+
+struct Work<'p> {
+    shared: &'p Shared<'p>,
+    unit: Unit<'p>,
+    module: Module,
+    waiting: Vec<(Symbol, Item)>,
+    typelinks: Vec<(String, Symbol)>,
+    itabs: Vec<Symbol>,
+    slots: Slots,
+}
+
+/// Method slots by the name of the method: those whose name is called are filled.
+#[derive(Default)]
+struct Slots {
+    called: FxHashSet<Symbol>,
+    waiting: FxHashMap<Symbol, Vec<MethodSlot>>,
+    uses_reflect: bool,
+    relocs: Vec<(Symbol, Reloc)>,
+}
+
+impl<'p> Work<'p> {
+    fn new(shared: &'p Shared<'p>) -> Self {
+        Work {
+            shared,
+            unit: Unit::new(shared),
+            module: Module::new(),
+            waiting: Vec::new(),
+            typelinks: Vec::new(),
+            itabs: Vec::new(),
+            slots: Slots::default(),
+        }
+    }
+
+    fn roots(&mut self) {
+        for root in ROOTS {
+            self.unit.by_symbol(Symbol::intern(root));
+        }
+        let main = self.unit.by_symbol(Symbol::intern("runtime.main"));
+        let no_params = self.shared.types.func(&[], &[], false);
+        self.unit.func_value(main, no_params);
+        self.unit.by_symbol(Symbol::intern("main.main"));
+        init::lower_all_inits(&mut self.unit);
+        self.take_output();
+    }
+
+    fn run(&mut self) {
+        loop {
+            while let Some((symbol, item)) = self.waiting.pop() {
+                self.lower_item(symbol, item);
+                self.take_output();
+            }
+            if !self.fill_slots() {
+                return;
+            }
+        }
+    }
+
+    fn lower_item(&mut self, symbol: Symbol, item: Item) {
+        let unit = &mut self.unit;
+        match item {
+            Item::Func(object, args) => entry::lower_func(unit, object, &args, symbol),
+            Item::Global(object) => init::lower_global(unit, object, symbol),
+            Item::TypeDesc(ty) => {
+                rtype::lower_type_desc(unit, ty, symbol);
+                if is_linked(self.shared.types, ty) {
+                    self.typelinks.push((type_name(self.shared.types, ty, Style::Reflect), symbol));
+                }
+            }
+            Item::Itab(interface, concrete) => {
+                rtype::lower_itab(unit, interface, concrete, symbol);
+                self.itabs.push(symbol);
+            }
+            Item::Wrapper(wrapper) => wrapper::lower_wrapper(unit, &wrapper, symbol),
+            Item::Equal(ty) => algorithm::lower_equal(unit, ty, symbol),
+            Item::Hash(ty) => algorithm::lower_hash(unit, ty, symbol),
+            Item::PackageInit(package) => init::lower_package_init(unit, package, symbol),
+        }
+    }
+
+    fn take_output(&mut self) {
+        let Output { funcs, data, mentioned, method_slots, called_methods } = std::mem::take(&mut self.unit.out);
+        for func in funcs {
+            self.module.add_func(func);
+        }
+        for object in data {
+            self.module.add_data(object);
+        }
+        self.waiting.extend(mentioned);
+        for slot in method_slots {
+            self.slots.waiting.entry(slot.name.symbol).or_default().push(slot);
+        }
+        for name in called_methods {
+            self.slots.called.insert(name);
+            self.slots.uses_reflect |= REFLECT_METHODS.contains(&name.as_str());
+        }
+    }
+
+    /// Asks for the code of every method that can be called by now. Whether there was any.
+    fn fill_slots(&mut self) -> bool {
+        let mut names: Vec<Symbol> = self.slots.waiting.keys().copied().collect();
+        names.sort_by_key(|name| name.as_str());
+        let mut any = false;
+        for name in names {
+            let is_called = self.slots.called.contains(&name);
+            let by_reflect = self.slots.uses_reflect && name.is_exported();
+            if !is_called && !by_reflect {
+                continue;
+            }
+            let slots = self.slots.waiting.remove(&name).unwrap_or_default();
+            any |= !slots.is_empty();
+            for slot in slots {
+                self.fill_slot(&slot);
+            }
+        }
+        self.take_output();
+        any
+    }
+
+    fn fill_slot(&mut self, slot: &MethodSlot) {
+        if slot.kind == SlotKind::Value && !self.slots.uses_reflect {
+            return;
+        }
+        let code = match slot.kind {
+            SlotKind::Table | SlotKind::Word => self.unit.word_code(slot.receiver, slot.name),
+            SlotKind::Value => {
+                let (receiver, name) = (slot.receiver, slot.name);
+                self.unit.wrapper(wrapper::Wrapper::Expr { receiver, name, own_args: Vec::new() })
+            }
+        };
+        let kind = if slot.kind == SlotKind::Table { RelocKind::Abs64 } else { RelocKind::Abs32 };
+        self.slots.relocs.push((slot.data, Reloc { offset: slot.offset, kind, symbol: code, addend: 0 }));
+    }
+
+    fn finish(mut self) -> Lowered {
+        for (data, reloc) in std::mem::take(&mut self.slots.relocs) {
+            let Some(ir::Def::Data(id)) = self.module.def(data) else { unreachable!("a slot is in a data object") };
+            let relocs = &mut self.module.data[id].relocs;
+            relocs.push(reloc);
+            relocs.sort_by_key(|reloc| reloc.offset);
+        }
+        self.typelinks.sort();
+        let typelinks = self.typelinks.into_iter().map(|(_, symbol)| symbol).collect();
+        Lowered { module: self.module, typelinks, itabs: self.itabs }
+    }
+}
+
+/// Whether `reflect` may make the type itself and must find this one.
+fn is_linked(types: &Types, ty: TypeId) -> bool {
+    matches!(
+        types.resolved(ty),
+        Type::Pointer(_) | Type::Chan { .. } | Type::Map { .. } | Type::Slice(_) | Type::Array { .. }
+    )
+}
