@@ -230,7 +230,7 @@ impl FnCx<'_, '_, '_> {
         let n_bytes = self.shape(elem).n_bytes;
         let (low, low_unsigned) = low.unwrap_or_else(|| (self.int(0), true));
         let bound = if is_array { BoundsKind::SliceLen } else { BoundsKind::SliceCap };
-        let bound3 = if is_array { BoundsKind::Slice3Len } else { BoundsKind::Slice3Lowap };
+        let bound3 = if is_array { BoundsKind::Slice3Len } else { BoundsKind::Slice3Cap };
         let (high, new_cap_end) = match (high, max) {
             (Some((high, high_unsigned)), Some((max, max_unsigned))) => {
                 self.b.bounds_check(bound3, max_unsigned, max, cap);
