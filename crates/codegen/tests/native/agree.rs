@@ -243,6 +243,27 @@ fn sign_extended(bits: u64, ty: Type) -> i64 {
     (bits << unused) as i64 >> unused
 }
 
+/// Compares one call of the function `@f` of a module.
+pub(crate) fn check_one(text: &str, args: &[u64]) {
+    let module = parse(text);
+    let function = module.func_id(base::Symbol::intern("f")).expect("the module defines @f");
+    let wide: Vec<u128> = args.iter().map(|&arg| u128::from(arg)).collect();
+    let expected = interp::run(&module, function, &wide, 1000).outcome.expect("the function returns");
+    let sig = &module.funcs[function].sig;
+    let sample = Sample {
+        op: Op::Call,
+        name: String::from("f"),
+        params: sig.params.clone(),
+        results: sig.results.clone(),
+        text: text.to_owned(),
+    };
+    let expected: Vec<u64> = expected.into_iter().map(|word| word as u64).collect();
+    let case = Case { sample: 0, args: args.to_vec(), expected: expected.clone() };
+    let outcome = run(&parse(&(driver(&[sample], &[case]) + text)), Effort::Speed);
+    assert_eq!(outcome.status, Ok(0));
+    assert_eq!(outcome.words[..expected.len()], expected);
+}
+
 fn check_all(effort: Effort) {
     let samples = samples();
     let texts: String = samples.iter().map(|sample| sample.text.as_str()).collect();

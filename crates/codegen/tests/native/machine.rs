@@ -3,7 +3,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use abi::{GHead, RtFn};
+use abi::{DeferFrame, GHead, RtFn};
 use base::{SourceMap, Symbol};
 use code::{Data, DataContent, Function, FunctionFlags, PointerMap, Program, Reloc, RelocKind, Section};
 use codegen::{Effort, Level, Target};
@@ -69,6 +69,9 @@ fn add_environment(program: &mut Program) {
             program.functions.push(breakpoint(symbol));
         }
     }
+    if let Some(guarded) = program.functions.iter().find(|function| function.symbol.as_str() == "guarded") {
+        program.functions.push(resume(Symbol::intern("resume"), guarded));
+    }
     let areas =
         [("side", N_AREA_BYTES), ("cache", N_AREA_BYTES), ("retbuf", N_AREA_BYTES), ("out", N_OUT_BYTES)];
     for (name, n_bytes) in areas {
@@ -87,6 +90,16 @@ fn add_environment(program: &mut Program) {
     closure[24..].copy_from_slice(&N_OUT_BYTES.to_le_bytes());
     let fields = vec![pointer(0, "main", 0), pointer(8, "g", 0), pointer(16, "out", 0)];
     program.data.push(data("runtime.main·f", DataContent::Bytes(closure), fields));
+}
+
+/// Continues at the handler of the record in rdi, whose frame is one of `function`.
+fn resume(symbol: Symbol, function: &Function) -> Function {
+    let mut bytes = vec![0x49, 0x8b, 0x6f, GHead::STACK_HI as u8]; // mov rbp, [r15 + STACK_HI]
+    bytes.extend_from_slice(&[0x48, 0x2b, 0x6f, DeferFrame::FP_OFFSET as u8]); // sub rbp, [rdi + FP_OFFSET]
+    bytes.extend_from_slice(&[0x48, 0x8d, 0xa5]); // lea rsp, [rbp - frame size]
+    bytes.extend_from_slice(&(-(function.frame_size as i32)).to_le_bytes());
+    bytes.extend_from_slice(&[0xff, 0x67, DeferFrame::HANDLER as u8]); // jmp [rdi + HANDLER]
+    Function { bytes, ..breakpoint(symbol) }
 }
 
 fn breakpoint(symbol: Symbol) -> Function {

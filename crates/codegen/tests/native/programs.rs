@@ -322,31 +322,52 @@ fn the_write_barrier_notes_old_and_new_content() {
 }
 
 #[test]
-fn a_recovered_call_continues_at_its_handler() {
-    // What `gh_resume_handler` does is done here by hand: no panic, but a body that asks for it.
+fn a_protected_call_continues_at_its_handler_when_it_is_resumed() {
+    // `@resume` is what `gh_resume_handler` does, with the frame size of `@guarded` built in.
     check(
         "func @body(ptr, i64) { block0(v0: ptr, v1: i64):
-             v2 = data_addr @out
-             store.i64 [v2], v1
-             v3 = load.i64 [v0+8]
-             v4 = parent_frame
-             v5 = isub.i64 v3, v4
-             store.i64 [v2+8], v5
-             return }
-         func @main(ptr) -> i64 defers { block0(v0: ptr):
-             v1 = alloc side 48 align 8 @none
-             v2 = iconst.i64 77
-             protected_call @body(v1, v2) block1, block2
+             v2 = load.i64 [v0+8]
+             v3 = parent_frame
+             v4 = isub.i64 v2, v3
+             v5 = data_addr @out
+             store.i64 [v5], v4
+             v6 = iconst.i64 3
+             v7 = icmp.i64 eq v1, v6
+             br_if v7, block1, block2
          block1:
-             v3 = data_addr @out
-             v4 = iconst.i64 1
-             store.i64 [v3+16], v4
+             call @resume(v0)
+             unreachable
+         block2:
+             return }
+         func @guarded(i64, i64, f64) -> i64 defers { block0(v0: i64, v1: i64, v2: f64):
+             v3 = alloc side 48 align 8 noscan @none
+             v4 = imul.i64 v0, v1
+             protected_call @body(v3, v0) block1, block2
+         block1:
              v5 = iconst.i64 0
              return v5
          block2:
-             v6 = iconst.i64 9
-             return v6 }",
-        &[77, 0, 1],
+             v6 = fcvt_to_sint.i64 v2
+             v7 = iadd.i64 v4, v6
+             v8 = load.i64 [v3+24]
+             v9 = ptr_to_int v3
+             v10 = isub.i64 v8, v9
+             v11 = iadd.i64 v7, v10
+             return v11 }
+         func @main(ptr) -> i64 { block0(v0: ptr):
+             v1 = iconst.i64 3
+             v2 = iconst.i64 4
+             v3 = iconst.i64 5
+             v4 = fconst.f64 0x4059000000000000
+             v5 = call @guarded(v1, v3, v4) -> i64
+             v6 = call @guarded(v2, v3, v4) -> i64
+             v7 = data_addr @out
+             store.i64 [v7+8], v5
+             store.i64 [v7+16], v6
+             v8 = iconst.i64 0
+             return v8 }",
+        // The record knows the frame that called the body; 15 and 100 were kept across, 48 is the side frame.
+        &[0, 15 + 100 + 48, 0],
     );
 }
 
@@ -369,4 +390,39 @@ fn every_opcode_compiles_with_either_effort() {
             );
         }
     }
+}
+
+#[test]
+fn memory_atomics_and_vectors_do_what_the_interpreter_does() {
+    crate::agree::check_one(
+        "data @cell align 16 zero 64
+         func @f(i64, i64, f64) -> i64, i64, i64, i64, i64, i32, i64 { block0(v0: i64, v1: i64, v2: f64):
+             v90 = iconst.i64 8
+             v3 = data_addr @cell
+             atomic_store.i64 [v3+8], v0
+             v4 = atomic_load.i64 [v3+8]
+             v5 = ptr_add v3, v90
+             v6 = atomic_rmw.i64 add v5, v1
+             v7 = atomic_rmw.i64 xchg v5, v0
+             v8 = atomic_cas.i64 [v3+8], v0, v1
+             v9 = atomic_cas.i64 [v3+8], v0, v1
+             v10 = uextend.i64 v8
+             v11 = uextend.i64 v9
+             v12 = shl.i64 v10, v90
+             v13 = or.i64 v12, v11
+             v14 = vsplat i64x2 v0
+             v15 = vinsert i64x2 1, v14, v1
+             v16 = vadd i64x2 v14, v15
+             v17 = vextract i64x2 1, v16
+             v18 = vsplat f64x2 v2
+             v19 = vmul f64x2 v18, v18
+             v20 = vextract f64x2 0, v19
+             v21 = bitcast.i64 v20
+             v22 = veq i64x2 v14, v15
+             v23 = vhigh_bits i8x16 v22
+             store.v128 [v3+16], v16
+             v24 = load.i64 [v3+24]
+             return v4, v7, v13, v17, v21, v23, v24 }",
+        &[7, 35, 2.5f64.to_bits()],
+    );
 }
