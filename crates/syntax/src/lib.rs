@@ -1,12 +1,12 @@
 //! One file's text to a tree; never fails.
 //!
 //! The way in is [`parse`]. It returns a [`File`] for any input, and what is wrong with it as diagnostics in the words of
-//! Go's compiler. [`parse_header`] reads no more of a file than says whether and with what it is built. This crate does not know packages, types or the outside world.
+//! Go's compiler. This crate does not know packages, types or the outside world.
 
 #![forbid(unsafe_code)]
 
+mod branches;
 mod directive;
-mod header;
 mod parser;
 mod printer;
 mod scanner;
@@ -16,8 +16,7 @@ mod unicode;
 mod unquote;
 mod walk;
 
-pub use header::{Header, HeaderDirective, HeaderError, HeaderImport, HeaderLine, parse_header};
-pub use parser::parse;
+pub use parser::{parse, parse_grammar};
 pub use tree::*;
 pub use unquote::{unquote, unquote_rune};
 pub use walk::{Descend, Node, walk, walk_file};

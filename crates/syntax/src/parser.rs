@@ -14,6 +14,7 @@ mod params;
 mod stmt;
 mod types;
 
+use crate::branches;
 use crate::directive;
 use crate::scanner::{Event, Scanner};
 use crate::token::{Op, Token, TokenSet};
@@ -47,26 +48,34 @@ const STATEMENT_START: TokenSet = TokenSet::of(&[
     Token::Var,
 ]);
 
-/// Parses the file `id` of `sources`, and tells `sources` of the `//line` directives in it.
+/// Parses the file `id` of `sources`, checks labels and branches, and tells `sources` of the `//line` directives in it.
 ///
-/// The result is a tree for any input. The diagnostics are in the order in which Go's compiler would report them.
+/// The result is a tree for any input. The diagnostics are in the order in which Go's compiler would report them, but
+/// for those about branches, which come last.
 #[must_use]
 pub fn parse(sources: &SourceMap, id: FileId) -> (File, Vec<Diagnostic>) {
+    let (file, mut diagnostics, bodies) = parse_with_bodies(sources, id);
+    for body in bodies {
+        branches::check(sources, &file, body, &mut diagnostics);
+    }
+    (file, diagnostics)
+}
+
+/// [`parse`] without the check of branches, for the tests of the type checker, which does it in other words.
+#[must_use]
+pub fn parse_grammar(sources: &SourceMap, id: FileId) -> (File, Vec<Diagnostic>) {
+    let (file, diagnostics, _) = parse_with_bodies(sources, id);
+    (file, diagnostics)
+}
+
+/// The tree, what is wrong, and the function bodies in which nothing is, inner ones first.
+fn parse_with_bodies(sources: &SourceMap, id: FileId) -> (File, Vec<Diagnostic>, Vec<StmtId>) {
     let source = sources.file(id);
     let mut parser = Parser::new(id, &source);
     parser.next();
     parser.file();
     sources.set_line_directives(id, parser.line_directives);
-    (parser.file, parser.diagnostics)
-}
-
-/// Parses the file `id` up to its imports. What follows them is not looked at, and no `//line` is recorded.
-pub(crate) fn parse_imports(sources: &SourceMap, id: FileId) -> (File, Vec<Diagnostic>) {
-    let source = sources.file(id);
-    let mut parser = Parser::new(id, &source);
-    parser.next();
-    parser.file_header();
-    (parser.file, parser.diagnostics)
+    (parser.file, parser.diagnostics, parser.sound_bodies)
 }
 
 /// Ids of lists that are not complete yet.
@@ -118,11 +127,15 @@ struct Parser<'a> {
     scratch: Scratch,
 
     diagnostics: Vec<Diagnostic>,
+    /// How many errors there were, unreported ones included, but not those about directives.
+    n_errors: u32,
     /// Where the last reported syntax error was: there is at most one per line.
     last_syntax_error: Option<u32>,
     /// Directives from here on wait for a declaration to belong to.
     first_pending_directive: usize,
     line_directives: Vec<LineDirective>,
+    /// The bodies of functions without mistakes: others would give errors that only follow from these.
+    sound_bodies: Vec<StmtId>,
 
     /// Whether the package clause is still to come.
     is_at_top: bool,
@@ -145,9 +158,11 @@ impl<'a> Parser<'a> {
             file: File::empty(id, source),
             scratch: Scratch::default(),
             diagnostics: Vec::new(),
+            n_errors: 0,
             last_syntax_error: None,
             first_pending_directive: 0,
             line_directives: Vec::new(),
+            sound_bodies: Vec::new(),
             is_at_top: true,
             function_depth: 0,
             expr_level: 0,
@@ -248,6 +263,7 @@ impl<'a> Parser<'a> {
     // ---- Errors.
 
     fn error_at(&mut self, pos: Pos, message: impl Into<String>) {
+        self.n_errors += 1;
         self.diagnostics.push(Diagnostic::error(Code::Syntax, pos, message));
     }
 
@@ -261,7 +277,7 @@ impl<'a> Parser<'a> {
 
     /// Reports `message`; one that starts with `in`, `at`, `after` or `expected` is put behind the unexpected token.
     fn syntax_error_at(&mut self, pos: Pos, message: &str) {
-        if self.at(Token::Eof) && !self.diagnostics.is_empty() {
+        if self.at(Token::Eof) && self.n_errors > 0 {
             return; // It would only say that what was wrong before is still wrong.
         }
         let separator = if message.is_empty() {
@@ -280,8 +296,11 @@ impl<'a> Parser<'a> {
 
     /// As cmd/compile/internal/base, ErrorfAt: one syntax error per line is enough.
     fn report_syntax_error(&mut self, pos: Pos, message: String) {
+        self.n_errors += 1;
         let line = self.source.line_column(self.offset_of(pos)).0;
         if self.last_syntax_error.replace(line) != Some(line) {
+            // What was not UTF-8 is a NUL in the text.
+            let message = message.replace('\0', "\u{fffd}");
             let end = if pos == self.pos() { self.base.plus(self.scanner.end() as u32) } else { pos };
             self.diagnostics.push(Diagnostic::error(Code::Syntax, Span::new(pos, end), message));
         }

@@ -16,7 +16,7 @@ L:
 	for i, v := range f[int](a[:], b[1:2:3], <-c) {
 		switch x := v.(type) {
 		case int, chan<- string: continue L
-		default: fallthrough
+		default: switch { case a: fallthrough; default: }
 		}
 		if x := 'a' + 0x1p-2 &^ 1_000i; x != "\u00e9" && !(y) { goto L } else if z { return } else { x++ }
 	}

@@ -8,7 +8,6 @@ use crate::tree::{
     UnaryOp,
 };
 use base::{Pos, sym};
-use diag::Code;
 
 /// What starts a declaration at the top level.
 const DECL_START: &[Token] = &[Token::Import, Token::Const, Token::Type, Token::Var, Token::Func];
@@ -30,16 +29,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The start of a file: `PackageClause ";" { ImportDecl ";" } .`
-    pub(super) fn file_header(&mut self) {
-        if !self.package_clause() {
-            return;
-        }
-        let start = self.scratch.decls.len();
-        while self.at(Token::Import) && self.top_level_decl(start) && self.got(Token::Semi) {}
-        self.file.decls = self.finish_decls(start);
-    }
-
     /// Returns whether it makes sense to go on.
     fn package_clause(&mut self) -> bool {
         self.is_at_top = false;
@@ -50,14 +39,9 @@ impl<'a> Parser<'a> {
         self.file.package_directives = self.directives_for(Place::Package);
         let package = self.ident();
         self.want(Token::Semi);
-        let is_ok = !self.has_syntax_errors();
+        let is_ok = self.n_errors == 0;
         self.file.package = is_ok.then_some(package);
         is_ok
-    }
-
-    /// Whether something besides directives was wrong so far.
-    fn has_syntax_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.code != Code::Directive)
     }
 
     fn top_level_decls(&mut self) -> List<DeclId> {

@@ -40,8 +40,12 @@ impl Parser<'_> {
     /// `FunctionBody = Block .`
     pub(super) fn func_body(&mut self) -> StmtId {
         self.function_depth += 1;
+        let n_errors = self.n_errors;
         let body = self.block("");
         self.function_depth -= 1;
+        if self.n_errors == n_errors {
+            self.sound_bodies.push(body);
+        }
         body
     }
 

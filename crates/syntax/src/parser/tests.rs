@@ -425,6 +425,53 @@ fn only_one_syntax_error_per_line() {
 }
 
 #[test]
+fn branches_have_targets() {
+    stmt_errors(
+        "break; continue; goto M\nfor { func() { break }() }\nswitch { case a: fallthrough; ; case b: { fallthrough }; fallthrough }\n\
+         switch x.(type) { case a: fallthrough; default: }\nselect { case <-c: fallthrough; default: continue }",
+        &expect![[r#"
+            f.go:2:1: break is not in a loop, switch, or select
+            f.go:2:8: continue is not in a loop
+            f.go:2:23: label M not defined
+            f.go:3:16: break is not in a loop, switch, or select
+            f.go:4:43: fallthrough statement out of place
+            f.go:4:58: cannot fallthrough final case in switch
+            f.go:5:27: cannot fallthrough in type switch
+            f.go:6:20: fallthrough statement out of place
+            f.go:6:42: continue is not in a loop
+        "#]],
+    );
+    stmt_errors(
+        "L: for { break L; continue L; goto L }\nN: switch { default: break N; continue N }\nO: { break O }\nP: x(); for { break P }",
+        &expect![[r#"
+            f.go:3:40: invalid continue label N
+            f.go:4:12: invalid break label O
+            f.go:5:21: invalid break label P
+        "#]],
+    );
+}
+
+#[test]
+fn gotos_neither_enter_blocks_nor_jump_over_variables() {
+    stmt_errors(
+        "goto L; goto M\n{ L: }\nvar x, y int\nM: { goto N; x, y := 1, 2 }\nN: ; goto N\nU: ; goto U\nV:\nV:\n_: ;",
+        &expect![[r#"
+            f.go:2:6: goto L jumps into block starting at f.go:3:1
+            f.go:2:14: goto M jumps over declaration of x at f.go:4:5
+            f.go:8:1: label V defined and not used
+            f.go:9:1: label V already defined at f.go:8:1
+        "#]],
+    );
+}
+
+#[test]
+fn branches_are_not_checked_where_the_grammar_is_broken() {
+    stmt_errors("break; 1 2", &expect![[r#"
+        f.go:2:10: syntax error: unexpected literal 2 at end of statement
+    "#]]);
+}
+
+#[test]
 fn deep_nesting_has_a_limit() {
     for (open, close) in
         [("(", ")"), ("[]T{", "}"), ("- ", ""), ("[", "]"), ("func() { _ = ", "}"), ("*", ""), ("{", "}")]
