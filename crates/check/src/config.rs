@@ -18,6 +18,9 @@ pub struct Config<'a> {
     pub importer: &'a dyn Importer,
     /// Whether `assert` and `trace` are predeclared, as in the type checker's own test files.
     pub test_builtins: bool,
+    /// Whether to check labels and branches, in the type checker's words. [`syntax::parse`] has done it in the compiler's,
+    /// [`syntax::parse_grammar`] has not.
+    pub check_branches: bool,
     /// Whether `import "C"` stands for a package that has every name, instead of being an error.
     pub fake_import_c: bool,
 }

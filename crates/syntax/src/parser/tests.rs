@@ -466,9 +466,12 @@ fn gotos_neither_enter_blocks_nor_jump_over_variables() {
 
 #[test]
 fn branches_are_not_checked_where_the_grammar_is_broken() {
-    stmt_errors("break; 1 2", &expect![[r#"
+    stmt_errors(
+        "break; 1 2",
+        &expect![[r#"
         f.go:2:10: syntax error: unexpected literal 2 at end of statement
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
