@@ -17,6 +17,7 @@ pub mod escape;
 pub mod gvn;
 pub mod inline;
 pub mod loops;
+pub mod prove;
 pub mod rules;
 pub mod simplify_cfg;
 pub mod sroa;

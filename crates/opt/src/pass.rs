@@ -3,7 +3,7 @@
 //! [`check_order`] refuses an order that breaks a constraint; [`run`] executes a list of passes and, in debug builds,
 //! verifies the function before the first and after each.
 
-use crate::{dce, gvn, simplify_cfg, sroa};
+use crate::{dce, gvn, prove, simplify_cfg, sroa};
 use ir::{Function, ValueId};
 
 /// A transformation of one function that needs nothing else.
@@ -32,6 +32,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "gvn", run: gvn::gvn },
     Pass { name: "dce", run: dce::dce },
     Pass { name: "sroa", run: sroa::sroa },
+    Pass { name: "prove", run: prove::prove },
 ];
 
 /// What is done to each function before it is considered for inlining.
