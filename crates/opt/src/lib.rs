@@ -11,13 +11,18 @@ pub mod callgraph;
 pub mod pass;
 pub mod program;
 
+mod alias;
 pub mod dce;
 pub mod devirt;
 pub mod escape;
 pub mod gvn;
 pub mod inline;
+pub mod layout;
+pub mod licm;
 pub mod loops;
+pub mod polls;
 pub mod prove;
+pub mod rotate;
 pub mod rules;
 pub mod simplify_cfg;
 pub mod sroa;
@@ -32,5 +37,7 @@ pub fn optimize(module: &mut Module) {
     program::inline_everywhere(module, &mut funcs);
     escape::place_allocations(module, &mut funcs);
     program::run_everywhere(&mut funcs, pass::LATE);
+    program::place_polls_everywhere(module, &mut funcs);
+    program::run_everywhere(&mut funcs, pass::LAST);
     module.funcs = base::IdxVec::from_raw(funcs);
 }

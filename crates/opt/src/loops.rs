@@ -84,6 +84,11 @@ impl Loops {
         self.innermost[block]
     }
 
+    /// Number of blocks when the loops were found: later blocks are unknown here.
+    pub fn n_blocks(&self) -> usize {
+        self.innermost.len()
+    }
+
     /// Whether the block is in the loop.
     pub fn contains(&self, index: u32, block: BlockId) -> bool {
         let mut at = self.innermost[block];

@@ -3,7 +3,7 @@
 //! [`check_order`] refuses an order that breaks a constraint; [`run`] executes a list of passes and, in debug builds,
 //! verifies the function before the first and after each.
 
-use crate::{dce, gvn, prove, simplify_cfg, sroa};
+use crate::{dce, gvn, layout, licm, prove, rotate, simplify_cfg, sroa};
 use ir::{Function, ValueId};
 
 /// A transformation of one function that needs nothing else.
@@ -33,13 +33,32 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "dce", run: dce::dce },
     Pass { name: "sroa", run: sroa::sroa },
     Pass { name: "prove", run: prove::prove },
+    Pass { name: "rotate", run: rotate::rotate },
+    Pass { name: "licm", run: licm::licm },
+    Pass { name: "layout", run: layout::layout },
 ];
 
 /// What is done to each function before it is considered for inlining.
 pub const EARLY: &[&str] = &["simplify_cfg", "gvn", "simplify_cfg", "dce"];
 
 /// What is done to each function when escape analysis has placed its allocations.
-pub const LATE: &[&str] = &["sroa", "gvn", "simplify_cfg", "dce"];
+pub const LATE: &[&str] = &[
+    "sroa",
+    "gvn",
+    "simplify_cfg",
+    "licm",
+    "gvn",
+    "prove",
+    "simplify_cfg",
+    "rotate",
+    "licm",
+    "gvn",
+    "simplify_cfg",
+    "dce",
+];
+
+/// What is done to each function when polls are in place.
+pub const LAST: &[&str] = &["layout"];
 
 /// A rule that an order of passes must obey.
 #[derive(Debug)]
@@ -53,7 +72,33 @@ pub struct Constraint {
 }
 
 /// The rules.
-pub const CONSTRAINTS: &[Constraint] = &[];
+pub const CONSTRAINTS: &[Constraint] = &[
+    Constraint {
+        first: "prove",
+        then: "rotate",
+        reason: "induction looks for the test at the top of the loop, on a way that dominates the body",
+    },
+    Constraint {
+        first: "sroa",
+        then: "prove",
+        reason: "lengths and indices in memory are a different value at each load",
+    },
+    Constraint {
+        first: "licm",
+        then: "prove",
+        reason: "a slice header that is loaded in the loop has a new length in each iteration",
+    },
+    Constraint {
+        first: "gvn",
+        then: "licm",
+        reason: "operands that are equal but not the same are not seen to be invariant",
+    },
+    Constraint {
+        first: "gvn",
+        then: "prove",
+        reason: "facts are about values: equal ones must be the same one",
+    },
+];
 
 /// The pass with this name.
 pub fn pass(name: &str) -> Option<&'static Pass> {
@@ -92,5 +137,19 @@ pub(crate) fn verify(func: &Function, after: &str) {
         && let Err(error) = ir::verify(func)
     {
         unreachable!("after {after}: {error}\n{func}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_orders_obey_the_constraints() {
+        for order in [EARLY, LATE, LAST] {
+            check_order(order).unwrap();
+        }
+        let error = check_order(&["sroa", "gvn", "licm", "rotate", "prove"]).unwrap_err();
+        assert!(error.starts_with("prove must come before rotate"), "{error}");
     }
 }

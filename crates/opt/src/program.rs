@@ -5,6 +5,7 @@ use crate::callgraph::CallGraph;
 use crate::devirt::devirt;
 use crate::inline::{Library, cost_if_inlinable, inline_calls};
 use crate::pass::{self, EARLY, Scratch};
+use crate::polls::{checks_stack, place_polls};
 use base::Symbol;
 use ir::{FuncId, Function, Module, Signature};
 use rayon::prelude::*;
@@ -82,5 +83,15 @@ pub(crate) fn inline_everywhere(module: &Module, funcs: &mut [Function]) {
     };
     by_level(funcs, &graph, work, &mut bodies, |bodies, id, func| {
         bodies[id.index()] = cost_if_inlinable(func).map(|cost| Box::new((func.clone(), cost)));
+    });
+}
+
+/// Puts preemption points into loops.
+pub(crate) fn place_polls_everywhere(module: &Module, funcs: &mut [Function]) {
+    let checks: Vec<bool> = funcs.par_iter().map(checks_stack).collect();
+    let has_check = |callee: Symbol| module.func_id(callee).is_some_and(|id| checks[id.index()]);
+    funcs.par_iter_mut().filter(|func| func.has_body()).for_each(|func| {
+        place_polls(func, &has_check);
+        pass::verify(func, "polls");
     });
 }

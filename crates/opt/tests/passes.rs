@@ -62,6 +62,13 @@ fn transform(pass_name: &str, module: &mut Module) {
         module.funcs = base::IdxVec::from_raw(funcs);
         return;
     }
+    if pass_name == "polls" {
+        let has_check = |name: base::Symbol| name.as_str() == "checked";
+        module.funcs.iter_mut().filter(|func| func.has_body()).for_each(|func| {
+            opt::polls::place_polls(func, &has_check);
+        });
+        return;
+    }
     let pass = pass(pass_name).expect("folders are named for passes");
     let mut scratch = Scratch::default();
     for func in module.funcs.iter_mut().filter(|func| func.has_body()) {
