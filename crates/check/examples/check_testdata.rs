@@ -57,9 +57,7 @@ fn main() {
         total.n_unexpected += outcome.n_unexpected;
     }
     let Outcome { n_expected, n_met, n_unexpected, .. } = total;
-    println!(
-        "{n_met} of {n_expected} errors as expected, {n_unexpected} others, {n_clean} of {n_run} files clean"
-    );
+    println!("{n_met} of {n_expected} errors as expected, {n_unexpected} others, {n_clean} of {n_run} files clean");
 }
 
 /// The tests of a folder: its files, and the files of each folder in it.
@@ -70,16 +68,11 @@ fn find_tests(folder: &Path) -> Vec<Vec<PathBuf>> {
         names.sort();
         names.into_iter().map(|name| dir.join(name)).collect::<Vec<_>>()
     };
-    let go_files =
-        |paths: Vec<PathBuf>| paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == "go"));
+    let go_files = |paths: Vec<PathBuf>| paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == "go"));
     let mut tests = Vec::new();
     for path in entries(folder) {
         let inner: Vec<PathBuf> = go_files(entries(&path)).collect();
-        if inner.is_empty() {
-            tests.extend(go_files(vec![path]).map(|path| vec![path]))
-        } else {
-            tests.push(inner)
-        }
+        if inner.is_empty() { tests.extend(go_files(vec![path]).map(|path| vec![path])) } else { tests.push(inner) }
     }
     tests
 }
@@ -120,8 +113,7 @@ impl Importer for TestImporter<'_> {
 
 impl Test {
     fn read(paths: Vec<PathBuf>, tolerance: u32) -> Self {
-        let read =
-            |path: &PathBuf| String::from_utf8_lossy(&SystemOs.read(path).unwrap_or_default()).into_owned();
+        let read = |path: &PathBuf| String::from_utf8_lossy(&SystemOs.read(path).unwrap_or_default()).into_owned();
         let texts = paths.iter().map(read).collect();
         Self { paths, texts, tolerance }
     }
@@ -196,13 +188,10 @@ impl Test {
             let message = full_message(sources, diagnostic);
             let place = sources.physical_location(diagnostic.pos());
             let (line, column) = place.map_or((0, 0), |place| (place.line, place.column));
-            let file =
-                sources.file_of(diagnostic.pos()).and_then(|id| ids.iter().position(|&other| other == id));
+            let file = sources.file_of(diagnostic.pos()).and_then(|id| ids.iter().position(|&other| other == id));
             let candidates = file.map(|file| expected[file].iter_mut()).into_iter().flatten();
             let closest = candidates
-                .filter(|expected| {
-                    !expected.is_met && expected.line == line && expected.pattern.is_match(&message)
-                })
+                .filter(|expected| !expected.is_met && expected.line == line && expected.pattern.is_match(&message))
                 .min_by_key(|expected| expected.column.abs_diff(column));
             let path = &self.paths[file.unwrap_or(0)];
             let problem = match closest {
@@ -324,27 +313,18 @@ fn quoted_len(text: &str, quote: char) -> usize {
 
 /// Checks everything that the tests import.
 fn check_imports(goroot: &str, sources: &SourceMap, types: &Types, tests: &[Test]) -> Imports {
-    let import =
-        Regex::new(r#"(?m)^\s*(?:import\s+)?(?:[\w.]+\s+)?"([a-z0-9/]+)""#).expect("a valid expression");
+    let import = Regex::new(r#"(?m)^\s*(?:import\s+)?(?:[\w.]+\s+)?"([a-z0-9/]+)""#).expect("a valid expression");
     let texts = tests.iter().flat_map(|test| &test.texts);
     let paths: BTreeSet<String> =
         texts.flat_map(|text| import.captures_iter(text).map(|found| found[1].to_owned())).collect();
     let system = SystemOs;
-    let goroot =
-        load::goroot::find(&system, Some(Path::new(goroot))).expect("a readable GOROOT").expect("a GOROOT");
+    let goroot = load::goroot::find(&system, Some(Path::new(goroot))).expect("a readable GOROOT").expect("a GOROOT");
     let is_std = |path: &String| system.read_dir(&goroot.src().join(path)).is_ok();
     let patterns: Vec<String> = paths.into_iter().filter(is_std).collect();
     let env = GoEnv::read(&system, &goroot);
     let dir = goroot.src();
-    let config = load::Config {
-        goroot,
-        dir,
-        env,
-        tags: vec![],
-        mod_flag: None,
-        mod_file: None,
-        tests: Tests::Without,
-    };
+    let config =
+        load::Config { goroot, dir, env, tags: vec![], mod_flag: None, mod_file: None, tests: Tests::Without };
     let program = load::load(&system, sources, &config, &patterns);
     let mut ids: BTreeMap<load::PackageId, PackageId> = BTreeMap::new();
     let mut imports = Imports::new();
@@ -358,8 +338,7 @@ fn check_imports(goroot: &str, sources: &SourceMap, types: &Types, tests: &[Test
         let checked = types.add_package(package.path, package.name, false);
         ids.insert(id, checked);
         imports.insert(package.path.as_str().to_owned(), checked);
-        let own =
-            package.imports.iter().filter_map(|(path, id)| Some((path.as_str().to_owned(), *ids.get(id)?)));
+        let own = package.imports.iter().filter_map(|(path, id)| Some((path.as_str().to_owned(), *ids.get(id)?)));
         let own: Imports = own.collect();
         let config = Config {
             types,

@@ -41,21 +41,20 @@ mod unify;
 
 mod assign;
 mod assignable;
-mod builtins;
 mod call;
 mod convert;
 mod expr;
 mod expr_text;
 mod implements;
-mod stmt;
 mod type_sets;
+mod builtins;
+mod stmt;
 mod untyped;
 
 pub use crate::{
     config::{Config, ImportError, Importer},
     info::{
-        CheckedFile, CheckedPackage, ExprInfo, FuncDecl, Info, Initializer, Instance, Mode, Selection,
-        SelectionKind,
+        CheckedFile, CheckedPackage, ExprInfo, FuncDecl, Info, Initializer, Instance, Mode, Selection, SelectionKind,
     },
     package::check_package,
     version::GoVersion,

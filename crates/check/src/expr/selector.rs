@@ -101,19 +101,11 @@ impl<'a> Checker<'a> {
             .map(|symbol| symbol.as_str())
     }
 
-    fn select(
-        &mut self,
-        expr: ExprId,
-        inner: ExprId,
-        sel: IdentId,
-        x: &Operand,
-        selected: Selected,
-    ) -> Operand {
+    fn select(&mut self, expr: ExprId, inner: ExprId, sel: IdentId, x: &Operand, selected: Selected) -> Operand {
         let (kind, mode, ty) = match selected.member {
             Member::Field { .. } if x.is_type() => {
                 let name = self.file().name(sel);
-                let message =
-                    format!("operand for field selector {name} must be value of type {}", self.ty(x.ty));
+                let message = format!("operand for field selector {name} must be value of type {}", self.ty(x.ty));
                 self.error(self.at(inner), Code::MissingFieldOrMethod, message);
                 return Operand::invalid(expr);
             }
@@ -193,13 +185,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Why there is no `name` in `ty`, given what differs from it only in case or package.
-    pub(super) fn lookup_error(
-        &self,
-        ty: TypeId,
-        name: base::Symbol,
-        similar: &Lookup,
-        in_literal: bool,
-    ) -> String {
+    pub(super) fn lookup_error(&self, ty: TypeId, name: base::Symbol, similar: &Lookup, in_literal: bool) -> String {
         let similar = match similar {
             Lookup::Found(selected) => self.classify_similar(ty, name, selected.member),
             _ => None,
@@ -217,9 +203,7 @@ impl<'a> Checker<'a> {
                 format!("unknown field {name} in struct literal of type {ty}, but does have {other}")
             }
             (Similarity::Unexported, true) => {
-                format!(
-                    "unknown field {name} in struct literal of type {ty}, but does have unexported {other}"
-                )
+                format!("unknown field {name} in struct literal of type {ty}, but does have unexported {other}")
             }
             (Similarity::Inaccessible, true) => {
                 format!("cannot refer to unexported field {other} in struct literal of type {ty}")
@@ -266,9 +250,7 @@ impl<'a> Checker<'a> {
                 _ => None,
             },
             Member::Method { object, .. } => self.types.object(object).package,
-            Member::InterfaceMethod { owner, index } => {
-                self.types.type_set(owner).methods[index as usize].name.package
-            }
+            Member::InterfaceMethod { owner, index } => self.types.type_set(owner).methods[index as usize].name.package,
         };
         own.or_else(|| {
             let (base, _) = self.types.dereference(ty);
