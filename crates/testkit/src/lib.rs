@@ -15,4 +15,4 @@ pub mod page;
 pub mod process;
 
 pub use oracle::Oracle;
-pub use process::{Limits, Outcome};
+pub use process::{Job, Limits, Outcome, Streams};

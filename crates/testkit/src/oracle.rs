@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use base::{System as _, SystemOs};
 use load::{GO_VERSION, Goroot, Progress, goroot};
 
-use crate::process::{self, Job, Limits, Outcome};
+use crate::process::{self, Job, Limits, Outcome, Streams};
 
 /// The official toolchain.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Oracle {
     pub fn run(&self, dir: &Path, args: &[&str], limits: Limits) -> Result<Outcome> {
         let mut words = vec![self.go().display().to_string()];
         words.extend(args.iter().map(|arg| (*arg).to_owned()));
-        process::run(&Job { words, dir: dir.to_owned(), env: self.env(), limits })
+        process::run(&Job { words, dir: dir.to_owned(), env: self.env(), limits, streams: Streams::Apart })
     }
 
     /// The variables that make runs repeatable.

@@ -41,6 +41,17 @@ pub struct Job {
     pub env: Vec<(String, String)>,
     /// What it may use.
     pub limits: Limits,
+    /// Where its two outputs go.
+    pub streams: Streams,
+}
+
+/// Where the outputs of a process go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// Each into its own text.
+    Apart,
+    /// Both into `stdout`, in the order of writing.
+    Merged,
 }
 
 /// How a process ended.
@@ -71,6 +82,9 @@ impl Outcome {
 /// Runs a job to its end.
 pub fn run(job: &Job) -> Result<Outcome> {
     let (program, args) = job.words.split_first().context("a job needs a program")?;
+    let (stdout, out_writer) = std::io::pipe()?;
+    let (stderr, err_writer) = std::io::pipe()?;
+    let err_writer = if job.streams == Streams::Merged { out_writer.try_clone()? } else { err_writer };
     let mut child = Command::new("prlimit")
         .arg(format!("--as={}", job.limits.n_bytes))
         .arg("--core=0")
@@ -81,12 +95,10 @@ pub fn run(job: &Job) -> Result<Outcome> {
         .env("PWD", &job.dir)
         .process_group(0)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(out_writer)
+        .stderr(err_writer)
         .spawn()
         .with_context(|| format!("cannot start prlimit {program}"))?;
-    let stdout = child.stdout.take();
-    let stderr = child.stderr.take();
     let limit = job.limits.n_output_bytes;
     std::thread::scope(|scope| {
         let stdout = scope.spawn(move || drain(stdout, limit));
@@ -127,15 +139,12 @@ fn kill_group(child: &Child) {
 }
 
 /// Everything that can be read, up to a limit; beyond it the pipe is closed, which ends most programs.
-fn drain(stream: Option<impl Read>, limit: usize) -> (String, bool) {
+fn drain(stream: impl Read, limit: usize) -> (String, bool) {
     let mut bytes = Vec::new();
-    let mut is_cut = false;
-    if let Some(stream) = stream {
-        // An error is the end of what can be read.
-        let _ = stream.take(limit as u64 + 1).read_to_end(&mut bytes);
-        is_cut = bytes.len() > limit;
-        bytes.truncate(limit);
-    }
+    // An error is the end of what can be read.
+    let _ = stream.take(limit as u64 + 1).read_to_end(&mut bytes);
+    let is_cut = bytes.len() > limit;
+    bytes.truncate(limit);
     (String::from_utf8_lossy(&bytes).into_owned(), is_cut)
 }
 
@@ -145,7 +154,8 @@ mod tests {
 
     fn shell(script: &str, limits: Limits) -> Outcome {
         let words = ["sh", "-c", script].map(String::from).into();
-        run(&Job { words, dir: "/".into(), env: vec![("X".into(), "y".into())], limits }).unwrap()
+        let env = vec![("X".into(), "y".into())];
+        run(&Job { words, dir: "/".into(), env, limits, streams: Streams::Apart }).unwrap()
     }
 
     #[test]
@@ -153,6 +163,13 @@ mod tests {
         let outcome = shell("echo $X; echo bad >&2; exit 3", Limits::default());
         assert_eq!((outcome.code, &*outcome.stdout, &*outcome.stderr), (3, "y\n", "bad\n"));
         assert_eq!(shell("kill -9 $$", Limits::default()).code, 137);
+    }
+
+    #[test]
+    fn merged_output_keeps_its_order() {
+        let words = ["sh", "-c", "echo 1; echo 2 >&2; echo 3"].map(String::from).into();
+        let job = Job { words, dir: "/".into(), env: vec![], limits: Limits::default(), streams: Streams::Merged };
+        assert_eq!(run(&job).unwrap().stdout, "1\n2\n3\n");
     }
 
     #[test]

@@ -1,2 +1,48 @@
-//! The project's own commands: ready, tidy, conformance, bench, score.
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! | command | what it does |
+//! | --- | --- |
+//! | `ready` | exactly what CI runs: format, lints, tests, `tidy`, a sample of the conformance corpora |
+//! | `tidy` | checks the rules that no compiler checks |
+//! | `conformance check\|run` | compares with Go's own test corpora; scores are committed under `scores/` |
+//! | `bench` | compares speed with gc, program by program, in paired runs |
+//! | `corpora` | fetches what the tests need |
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
+
+mod bench;
+mod conformance;
+mod corpora;
+mod ready;
+mod repo;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | bench [compute|runtime] [-n N] [-filter S] | corpora";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let Some((command, rest)) = args.split_first() else { bail!("{USAGE}") };
+    match command.as_str() {
+        "ready" => ready::run(),
+        "tidy" => tidy::run(),
+        "conformance" => conformance::run(rest),
+        "bench" => bench::run(rest),
+        "corpora" => corpora::fetch_all(),
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -1,0 +1,115 @@
+//! `cargo xtask conformance`: Go's own test corpora, and how much of them passes.
+//!
+//! A *set* is a corpus with its own rules. The outcome of every test is committed under `scores/`, one line per test, so
+//! that progress and regressions are a diff. A test that passed and now fails makes the command fail.
+
+mod annotations;
+mod errorcheck;
+mod recipe;
+mod scores;
+mod standard;
+mod testdir;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::repo::{self, Profile};
+use scores::Score;
+
+/// What a command line asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    /// Only this set.
+    set: Option<String>,
+    /// Only tests with this in their name.
+    filter: Option<String>,
+    /// Rewrite the committed scores.
+    is_update: bool,
+    /// Show why tests fail.
+    is_verbose: bool,
+    /// Only every n-th test.
+    stride: usize,
+}
+
+/// The program under test.
+pub(crate) struct Subject {
+    /// `ghog`.
+    pub(crate) ghog: PathBuf,
+    /// Variables for it.
+    pub(crate) env: Vec<(String, String)>,
+}
+
+/// A set: its name, and what runs it.
+type Set = (&'static str, fn(&Subject, &Request) -> Result<Vec<Score>>);
+
+const CHECK_SETS: &[Set] =
+    &[("std", standard::run), ("types", annotations::run), ("go-check", testdir::run_check)];
+const RUN_SETS: &[Set] = &[("go-run", testdir::run_run)];
+
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let (kind, rest) = args.split_first().context("conformance of what: check or run?")?;
+    let request = parse(rest)?;
+    let sets = match kind.as_str() {
+        "check" => CHECK_SETS,
+        "run" => RUN_SETS,
+        _ => bail!("conformance of what: check or run?"),
+    };
+    run_sets(sets, &request)
+}
+
+/// A part of each set that takes about a minute.
+pub(crate) fn run_sample() -> Result<()> {
+    let request = Request { stride: 10, ..Request::default() };
+    run_sets(CHECK_SETS, &request)?;
+    run_sets(RUN_SETS, &request)
+}
+
+fn parse(args: &[String]) -> Result<Request> {
+    let mut request = Request { stride: 1, ..Request::default() };
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().cloned().with_context(|| format!("{arg} needs a value"));
+        match arg.trim_start_matches('-') {
+            "set" => request.set = Some(value()?),
+            "filter" => request.filter = Some(value()?),
+            "update" => request.is_update = true,
+            "v" => request.is_verbose = true,
+            _ => bail!("unknown argument {arg}"),
+        }
+    }
+    ensure!(!(request.is_update && request.filter.is_some()), "-update needs a whole set, not a filter");
+    Ok(request)
+}
+
+fn run_sets(sets: &[Set], request: &Request) -> Result<()> {
+    let ghog = repo::build_ghog(Profile::Dev)?;
+    let goroot = crate::corpora::goroot()?;
+    let env = vec![
+        ("GROUNDHOG_GOROOT".to_owned(), goroot.dir().display().to_string()),
+        ("GOENV".to_owned(), "off".to_owned()),
+        ("GOFLAGS".to_owned(), String::new()),
+        ("GOPROXY".to_owned(), "off".to_owned()),
+        ("GO111MODULE".to_owned(), String::new()),
+    ];
+    let subject = Subject { ghog, env };
+    let mut n_regressions = 0;
+    for (name, run_set) in sets {
+        if request.set.as_deref().is_some_and(|wanted| wanted != *name) {
+            continue;
+        }
+        let mut found = run_set(&subject, request)?;
+        found.sort();
+        n_regressions += scores::settle(name, &found, request)?;
+    }
+    ensure!(n_regressions == 0, "{n_regressions} tests that passed fail now");
+    Ok(())
+}
+
+impl Request {
+    /// Whether the test `name`, the `index`-th of its set, is wanted.
+    fn wants(&self, index: usize, name: &str) -> bool {
+        let is_in_sample = index.is_multiple_of(self.stride.max(1));
+        is_in_sample && self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
+    }
+}
