@@ -1,25 +1,29 @@
 //! Checking a loaded program: every package after its imports, as many at once as there are threads.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use base::IdxVec;
-use diag::{Diagnostic, Severity};
+use base::{IdxVec, Symbol, sym};
+use check::{CheckedPackage, GoVersion, ImportError, Importer};
+use diag::{Code, Diagnostic, Severity};
 use load::{Package, PackageId, Program};
 use rayon::Scope;
 
 use crate::Session;
+use crate::session::Rules;
 
 /// The outcome of checking.
 #[derive(Debug)]
 pub struct CheckedProgram {
+    /// The packages that could be checked, wrong or not.
+    pub packages: IdxVec<PackageId, Option<CheckedPackage>>,
     /// The diagnostics of each package that has any, in import order.
     pub diagnostics: Vec<(PackageId, Vec<Diagnostic>)>,
 }
 
 /// Checks every package of `program`.
-pub(crate) fn check_program(_session: &Session<'_>, program: &Program) -> CheckedProgram {
-    let jobs = Jobs::new(program);
+pub(crate) fn check_program(session: &Session<'_>, program: &Program) -> CheckedProgram {
+    let jobs = Jobs::new(session, program);
     // Listed before any is started: a package that becomes ready later is started by its last import.
     let ready: Vec<_> = program.order.iter().filter(|&&id| program.packages[id].imports.is_empty()).collect();
     rayon::scope(|scope| ready.into_iter().for_each(|&id| jobs.spawn(scope, id)));
@@ -28,6 +32,7 @@ pub(crate) fn check_program(_session: &Session<'_>, program: &Program) -> Checke
 
 /// What is done and what waits for what.
 struct Jobs<'a> {
+    session: &'a Session<'a>,
     program: &'a Program,
     /// How many imports of each package are not checked yet. Whoever brings it to zero starts the package.
     n_missing: IdxVec<PackageId, AtomicUsize>,
@@ -36,15 +41,17 @@ struct Jobs<'a> {
 }
 
 /// What checking one package gave.
+#[derive(Default)]
 struct Outcome {
+    /// The package in the store of types, when importers can use it.
+    usable: Option<types::PackageId>,
+    checked: Option<CheckedPackage>,
     /// In the order reported.
     diagnostics: Vec<Diagnostic>,
-    /// Whether importers can be checked.
-    is_usable: bool,
 }
 
 impl<'a> Jobs<'a> {
-    fn new(program: &'a Program) -> Self {
+    fn new(session: &'a Session<'a>, program: &'a Program) -> Self {
         let mut n_missing = IdxVec::new();
         let mut importers = IdxVec::new();
         let mut results = IdxVec::new();
@@ -58,16 +65,15 @@ impl<'a> Jobs<'a> {
                 importers[import].push(id);
             }
         }
-        Self { program, n_missing, importers, results }
+        Self { session, program, n_missing, importers, results }
     }
 
     fn spawn<'s>(&'s self, scope: &Scope<'s>, id: PackageId) {
         scope.spawn(move |scope| {
-            let outcome = self.check(id);
-            let is_first = self.results[id].set(outcome).is_ok();
+            let is_first = self.results[id].set(self.check(id)).is_ok();
             debug_assert!(is_first, "a package is started once");
             for &importer in &self.importers[id] {
-                // Acquire the results of the other imports, release this one's.
+                // Releases this result to whoever starts the importer, who acquires those of all its imports.
                 if self.n_missing[importer].fetch_sub(1, Ordering::AcqRel) == 1 {
                     self.spawn(scope, importer);
                 }
@@ -77,34 +83,100 @@ impl<'a> Jobs<'a> {
 
     fn check(&self, id: PackageId) -> Outcome {
         let package = &self.program.packages[id];
-        let syntax = syntax_errors(package);
-        if !syntax.is_empty() {
-            return Outcome { diagnostics: syntax, is_usable: false };
+        let types = &self.session.types;
+        if package.is_unsafe() {
+            return Outcome { usable: Some(types.unsafe_package()), ..Outcome::default() };
         }
-        let is_usable = !package.is_broken && package.imports.values().all(|&import| self.is_usable(import));
-        Outcome { diagnostics: Vec::new(), is_usable }
+        if package.is_broken {
+            return Outcome::default();
+        }
+        let is_checker_test = self.session.settings.rules == Rules::CheckerTest;
+        let syntax: Vec<_> = package.files.iter().flat_map(|unit| unit.diagnostics.iter().cloned()).collect();
+        if has_errors(&syntax) && !is_checker_test {
+            // A file that is not Go stops its package: what the checker would say about the rest helps nobody.
+            return Outcome { diagnostics: syntax, ..Outcome::default() };
+        }
+        if !is_checker_test && !self.are_imports_usable(package) {
+            return Outcome { diagnostics: syntax, ..Outcome::default() };
+        }
+        self.check_types(id, package, syntax)
     }
 
-    fn is_usable(&self, id: PackageId) -> bool {
-        self.results[id].get().is_some_and(|outcome| outcome.is_usable)
+    /// Whether every import was checked without error; one that could not be loaded is the checker's to work around.
+    fn are_imports_usable(&self, package: &Package) -> bool {
+        let is_usable = |&id: &PackageId| {
+            self.program.packages[id].is_broken
+                || self.results[id].get().is_some_and(|outcome| outcome.usable.is_some())
+        };
+        package.imports.values().all(is_usable)
+    }
+
+    fn check_types(&self, id: PackageId, package: &Package, mut diagnostics: Vec<Diagnostic>) -> Outcome {
+        let Session { types, sources, settings, .. } = self.session;
+        let added = types.add_package(link_path(package), package.name, false);
+        let is_checker_test = settings.rules == Rules::CheckerTest;
+        let config = check::Config {
+            types,
+            sources,
+            go_version: self.go_version(id, package),
+            importer: &Imports { jobs: self, package },
+            test_builtins: is_checker_test,
+            fake_import_c: false,
+        };
+        let trees = package.files.iter().map(|unit| Arc::clone(&unit.tree)).collect();
+        let mut checked = check::check_package(&config, added, trees);
+        diagnostics.append(&mut checked.diagnostics);
+        if !is_checker_test {
+            // Loading has said what is wrong with the import.
+            diagnostics.retain(|diagnostic| diagnostic.code != Code::BrokenImport);
+        }
+        let is_whole = package.imports.values().all(|&import| !self.program.packages[import].is_broken);
+        let is_usable = is_whole && !has_errors(&diagnostics);
+        Outcome { usable: is_usable.then_some(added), checked: Some(checked), diagnostics }
+    }
+
+    fn go_version(&self, id: PackageId, package: &Package) -> GoVersion {
+        let flag = self.session.settings.lang_minor.filter(|_| self.program.roots.contains(&id));
+        let minor = flag.unwrap_or(package.go_minor);
+        u16::try_from(minor).map_or(GoVersion::LATEST, GoVersion::new)
     }
 
     fn finish(mut self) -> CheckedProgram {
         let mut diagnostics = Vec::new();
+        let mut packages = IdxVec::new();
+        for result in self.results.iter_mut() {
+            packages.push(result.get_mut().and_then(|outcome| outcome.checked.take()));
+        }
         for &id in &self.program.order {
-            if let Some(outcome) = self.results[id].take()
-                && !outcome.diagnostics.is_empty()
-            {
+            let Some(outcome) = self.results[id].take() else { continue };
+            if !outcome.diagnostics.is_empty() {
                 diagnostics.push((id, outcome.diagnostics));
             }
         }
-        CheckedProgram { diagnostics }
+        CheckedProgram { packages, diagnostics }
     }
 }
 
-/// A file that is not Go stops its package: what the checker would say about the rest helps nobody.
-fn syntax_errors(package: &Package) -> Vec<Diagnostic> {
-    let all = package.files.iter().flat_map(|unit| &unit.diagnostics);
-    let errors: Vec<_> = all.cloned().collect();
-    if errors.iter().any(|diagnostic| diagnostic.severity == Severity::Error) { errors } else { Vec::new() }
+/// The path by which a package's symbols are known: all programs are package `main`.
+fn link_path(package: &Package) -> Symbol {
+    if package.name == sym::MAIN { sym::MAIN } else { package.path }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// The imports of one package.
+struct Imports<'a> {
+    jobs: &'a Jobs<'a>,
+    package: &'a Package,
+}
+
+impl Importer for Imports<'_> {
+    fn import(&self, path: &str) -> Result<types::PackageId, ImportError> {
+        let id = self.package.imports.get(&Symbol::intern(path));
+        let outcome = id.and_then(|&id| self.jobs.results[id].get());
+        let usable = outcome.and_then(|outcome| outcome.usable);
+        usable.ok_or_else(|| ImportError { reason: "file not found".to_owned() })
+    }
 }

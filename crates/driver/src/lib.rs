@@ -19,7 +19,7 @@ pub use load::{
     Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot, short_path,
 };
 pub use report::{PackageReport, Report};
-pub use session::{Session, Settings};
+pub use session::{Rules, Session, Settings};
 
 /// Loads what `args` name, without checking it.
 pub fn list(session: &Session<'_>, args: &[String]) -> Program {

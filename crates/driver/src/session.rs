@@ -14,8 +14,18 @@ pub struct Settings {
     pub lang_minor: Option<u32>,
     /// The `-p` flag; 0 is one thread per processor.
     pub n_threads: usize,
-    /// Whether `assert` and `trace` are predeclared, for the type checker's own test files.
-    pub test_builtins: bool,
+    /// By which rules packages are checked.
+    pub rules: Rules,
+}
+
+/// By which rules packages are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rules {
+    /// As Go's compiler does.
+    Compiler,
+    /// As the type checker's own tests want it: `assert` and `trace` are predeclared, and neither a syntax error nor a
+    /// missing package stops the checker.
+    CheckerTest,
 }
 
 /// One command's world.

@@ -60,7 +60,7 @@ pub(crate) struct Values {
     pub(crate) output: Option<PathBuf>,
     pub(crate) tags: Vec<Box<str>>,
     pub(crate) test: bool,
-    pub(crate) test_builtins: bool,
+    pub(crate) is_checker_test: bool,
 }
 
 /// A command line, understood.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use base::System;
-use driver::{Config, GoEnv, Goroot, ModFlag, Settings, Tests};
+use driver::{Config, GoEnv, Goroot, ModFlag, Rules, Settings, Tests};
 
 use crate::console::ProgressLine;
 use crate::flags::{Invocation, Values};
@@ -76,6 +76,6 @@ pub(crate) fn settings(values: &Values) -> Settings {
     Settings {
         lang_minor: values.lang_minor,
         n_threads: values.n_threads,
-        test_builtins: values.test_builtins,
+        rules: if values.is_checker_test { Rules::CheckerTest } else { Rules::Compiler },
     }
 }

@@ -38,12 +38,12 @@ const PINNED: &[(&str, Arch)] = &[
     ("syscall", Arch::Amd64),
 ];
 
-/// Raw system calls, in whatever module it is vendored.
-const PINNED_IN_MODULES: &str = "golang.org/x/sys/unix";
+/// Pinned in whatever module they are vendored: raw system calls, and processor features.
+const PINNED_IN_MODULES: [&str; 2] = ["golang.org/x/sys/cpu", "golang.org/x/sys/unix"];
 
 /// The pinned architecture tag of a package, if it has one.
 pub(crate) fn pinned(import_path: &str) -> Option<Arch> {
-    if import_path.ends_with(PINNED_IN_MODULES) {
+    if PINNED_IN_MODULES.iter().any(|path| import_path.ends_with(path)) {
         return Some(Arch::Amd64);
     }
     PINNED.iter().find(|(path, _)| *path == import_path).map(|&(_, arch)| arch)

@@ -50,7 +50,8 @@ pub fn read(path: &Path) -> Result<String> {
 
 /// Fails when the text differs from that of the golden file; with `UPDATE_EXPECT=1` it rewrites the file instead.
 pub fn assert_golden(path: &Path, actual: &str) -> Result<()> {
-    let expected = SystemOs.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let expected =
+        SystemOs.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     if expected == actual {
         return Ok(());
     }

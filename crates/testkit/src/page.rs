@@ -38,7 +38,9 @@ pub fn examples(page: &str) -> Result<Vec<Example>> {
             (Some(_), Some(_)) => {
                 let (line, kind, text) = block.take().unwrap_or_default();
                 match kind.as_str() {
-                    "go" => examples.push(Example { heading: heading.clone(), line, source: text, output: None }),
+                    "go" => {
+                        examples.push(Example { heading: heading.clone(), line, source: text, output: None })
+                    }
                     "output" => {
                         let example = examples.last_mut().filter(|example| example.output.is_none());
                         ensure!(example.is_some(), "line {line}: output without a program");

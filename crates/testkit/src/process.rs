@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn merged_output_keeps_its_order() {
         let words = ["sh", "-c", "echo 1; echo 2 >&2; echo 3"].map(String::from).into();
-        let job = Job { words, dir: "/".into(), env: vec![], limits: Limits::default(), streams: Streams::Merged };
+        let job =
+            Job { words, dir: "/".into(), env: vec![], limits: Limits::default(), streams: Streams::Merged };
         assert_eq!(run(&job).unwrap().stdout, "1\n2\n3\n");
     }
 

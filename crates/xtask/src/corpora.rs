@@ -35,12 +35,17 @@ fn home() -> Result<PathBuf> {
 pub(crate) fn go_tests() -> Result<PathBuf> {
     if let Some(dir) = SystemOs.env("GROUNDHOG_GO_TESTS") {
         let dir = PathBuf::from(dir);
-        ensure!(SystemOs.is_dir(&dir.join("fixedbugs")), "GROUNDHOG_GO_TESTS={} has no fixedbugs", dir.display());
+        ensure!(
+            SystemOs.is_dir(&dir.join("fixedbugs")),
+            "GROUNDHOG_GO_TESTS={} has no fixedbugs",
+            dir.display()
+        );
         return Ok(dir);
     }
     let goal = home()?.join("go-tests");
     if !SystemOs.is_dir(&goal) {
-        fetch_go_tests(&goal).context("cannot fetch Go's test directory (set GROUNDHOG_GO_TESTS to do without)")?;
+        fetch_go_tests(&goal)
+            .context("cannot fetch Go's test directory (set GROUNDHOG_GO_TESTS to do without)")?;
     }
     Ok(goal)
 }
@@ -89,7 +94,9 @@ fn mirror() -> Option<String> {
     files.extend(SystemOs.read_dir(parts).unwrap_or_default().iter().map(|entry| parts.join(&entry.name)));
     let texts = files.iter().filter_map(|file| SystemOs.read(file).ok());
     let words: Vec<String> = texts
-        .flat_map(|text| String::from_utf8_lossy(&text).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|text| {
+            String::from_utf8_lossy(&text).split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        })
         .collect();
     words.into_iter().find(|word| word.starts_with("http") && word.trim_end_matches('/').ends_with("/debian"))
 }

@@ -11,12 +11,9 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
-mod bench;
 mod conformance;
 mod corpora;
-mod ready;
 mod repo;
-mod tidy;
 
 use std::process::ExitCode;
 
@@ -38,10 +35,7 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> Result<()> {
     let Some((command, rest)) = args.split_first() else { bail!("{USAGE}") };
     match command.as_str() {
-        "ready" => ready::run(),
-        "tidy" => tidy::run(),
         "conformance" => conformance::run(rest),
-        "bench" => bench::run(rest),
         "corpora" => corpora::fetch_all(),
         _ => bail!("{USAGE}"),
     }

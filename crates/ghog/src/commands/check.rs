@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use base::{SourceMap, SystemOs};
 use diag::{Colour, Limit};
-use driver::{PackageReport, Report, Session};
+use driver::{LoadError, PackageReport, Report, Session};
 
 use crate::flags::{Invocation, Values};
 use crate::{console, settings};
@@ -28,11 +28,26 @@ pub(super) fn run(invocation: &Invocation) -> ExitCode {
 /// Prints a report as the go command prints errors; on a terminal, with the source around them.
 pub(super) fn print_report(sources: &SourceMap, dir: &Path, report: Report, values: &Values) {
     for error in &report.load_errors {
-        console::error(&format!("{error}\n"));
+        if values.json { console::print(&json(error)) } else { console::error(&format!("{error}\n")) }
     }
     for package in report.packages {
         print_package(sources, dir, package, values);
     }
+}
+
+/// A load error in the form that [`diag::render_json`] has for the others.
+fn json(error: &LoadError) -> String {
+    let mut object = serde_json::json!({ "code": error.code.as_str(), "severity": "error", "notes": [] });
+    match &error.location {
+        Some(location) => {
+            object["file"] = (*location.name).into();
+            object["line"] = location.line.into();
+            object["column"] = location.column.into();
+            object["message"] = error.message.as_str().into();
+        }
+        None => object["message"] = error.to_string().into(),
+    }
+    format!("{object}\n")
 }
 
 fn print_package(sources: &SourceMap, dir: &Path, package: PackageReport, values: &Values) {

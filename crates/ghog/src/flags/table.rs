@@ -15,6 +15,14 @@ pub(crate) const FLAGS: &[Flag] = &[
     refused("a", BUILDING, false, "there is no cache of packages to bypass"),
     refused("asmflags", BUILDING, true, "Groundhog has no assembler"),
     refused("buildmode", BUILDING, true, "every program becomes a static executable"),
+    switch(
+        "checkertest",
+        &["check"],
+        "check by the rules of the type checker's own tests",
+        |values, is_on| {
+            values.is_checker_test = is_on;
+        },
+    ),
     refused("compiler", LOADING, true, "Groundhog is the compiler"),
     refused("cover", BUILDING, false, "coverage is not measured yet"),
     switch("deps", &["list"], "list the imported packages too", |values, is_on| values.deps = is_on),
@@ -64,14 +72,6 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("test", &["check", "list"], "the tests of the named packages too", |values, is_on| {
         values.test = is_on
     }),
-    switch(
-        "testbuiltins",
-        &["check"],
-        "predeclare assert and trace, for the type checker's own tests",
-        |values, is_on| {
-            values.test_builtins = is_on;
-        },
-    ),
     refused("toolexec", BUILDING, true, "no other programs take part in a build"),
     refused("work", BUILDING, false, "there is no temporary work directory"),
 ];

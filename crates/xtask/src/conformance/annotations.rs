@@ -33,9 +33,11 @@ pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
             tests.push((format!("{dir}/{}", entry.name), files, tolerance));
         }
     }
-    let wanted: Vec<_> = tests.into_iter().enumerate().filter(|(i, (name, ..))| request.wants(*i, name)).collect();
+    let wanted: Vec<_> =
+        tests.into_iter().enumerate().filter(|(i, (name, ..))| request.wants(*i, name)).collect();
     let score = |(_, (test, files, tolerance)): (usize, (String, Vec<PathBuf>, u32))| {
-        let verdict = judge(subject, &files, tolerance).unwrap_or_else(|error| Verdict::Fail(format!("{error:#}")));
+        let verdict =
+            judge(subject, &files, tolerance).unwrap_or_else(|error| Verdict::Fail(format!("{error:#}")));
         Score { test, verdict }
     };
     Ok(wanted.into_par_iter().map(score).collect())
@@ -55,7 +57,12 @@ fn judge(subject: &Subject, files: &[PathBuf], tolerance: u32) -> Result<Verdict
     let env = subject.env.clone();
     let job = Job { words, dir, env, limits: Limits::default(), streams: Streams::Apart };
     let outcome = process::run(&job)?;
-    ensure!(outcome.code <= 1 && !outcome.is_stopped, "exit code {}:\n{}", outcome.code, outcome.all_output());
+    ensure!(
+        outcome.code <= 1 && !outcome.is_stopped,
+        "exit code {}:\n{}",
+        outcome.code,
+        outcome.all_output()
+    );
     let mut wanted = BTreeMap::new();
     for file in files {
         let source = testkit::fixtures::read(file)?;
@@ -71,7 +78,9 @@ fn judge(subject: &Subject, files: &[PathBuf], tolerance: u32) -> Result<Verdict
     }
     problems.extend(outcome.stderr.lines().map(|line| format!("outside of JSON: {line}")));
     for ((file, line), left) in &wanted {
-        problems.extend(left.iter().map(|want| format!("{file}:{line}:{}: not reported: {}", want.column, want.text)));
+        problems.extend(
+            left.iter().map(|want| format!("{file}:{line}:{}: not reported: {}", want.column, want.text)),
+        );
     }
     Ok(if problems.is_empty() { Verdict::Pass } else { Verdict::Fail(problems.join("\n")) })
 }
@@ -108,7 +117,11 @@ impl Pattern {
 }
 
 /// Crosses out the annotation that a reported error matches; the result is what is wrong with the error.
-fn take(wanted: &mut BTreeMap<(String, u32), Vec<Annotation>>, error: &Value, tolerance: u32) -> Option<String> {
+fn take(
+    wanted: &mut BTreeMap<(String, u32), Vec<Annotation>>,
+    error: &Value,
+    tolerance: u32,
+) -> Option<String> {
     let number = |name: &str| error[name].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let file = text(&error["file"]);
@@ -184,14 +197,16 @@ fn token_len(rest: &str) -> usize {
         c if is_word(c) => until(rest.find(|c: char| !is_word(c))),
         '"' | '\'' => quoted_len(rest, first),
         '`' => until(rest[1..].find('`').map(|at| at + 2)),
-        c => OPERATORS.iter().find(|operator| rest.starts_with(**operator)).map_or(c.len_utf8(), |op| op.len()),
+        c => {
+            OPERATORS.iter().find(|operator| rest.starts_with(**operator)).map_or(c.len_utf8(), |op| op.len())
+        }
     }
 }
 
 /// The operators of more than one character, longest first.
 const OPERATORS: [&str; 25] = [
-    "<<=", ">>=", "&^=", "...", "&&", "||", "<-", "++", "--", "==", "!=", "<=", ">=", ":=", "+=", "-=", "*=", "/=", "%=",
-    "&=", "|=", "^=", "<<", ">>", "&^",
+    "<<=", ">>=", "&^=", "...", "&&", "||", "<-", "++", "--", "==", "!=", "<=", ">=", ":=", "+=", "-=", "*=",
+    "/=", "%=", "&=", "|=", "^=", "<<", ">>", "&^",
 ];
 
 fn quoted_len(rest: &str, quote: char) -> usize {
@@ -214,7 +229,8 @@ mod tests {
 
     #[test]
     fn an_annotation_belongs_to_the_token_before_it() {
-        let source = "package p\n\nvar x = y /* ERROR \"undefined: y\" */ + \"a /* ERROR\" // ERRORx `mis.*ed`\n";
+        let source =
+            "package p\n\nvar x = y /* ERROR \"undefined: y\" */ + \"a /* ERROR\" // ERRORx `mis.*ed`\n";
         let found = annotations(source).unwrap();
         let places: Vec<_> = found.iter().map(|want| (want.line, want.column, want.text.as_str())).collect();
         assert_eq!(places, [(3, 9, "undefined: y"), (3, 40, "mis.*ed")]);
@@ -225,9 +241,7 @@ mod tests {
         let source = "x /* ERROR \"bad\" */ := y /* ERROR \"bad\" */\n";
         let mut wanted = BTreeMap::new();
         wanted.insert(("f.go".to_owned(), 1), annotations(source).unwrap());
-        let error = |column: u32, message: &str| {
-            serde_json::json!({"file": "/d/f.go", "line": 1, "column": column, "message": message, "notes": []})
-        };
+        let error = |column: u32, message: &str| serde_json::json!({"file": "/d/f.go", "line": 1, "column": column, "message": message, "notes": []});
         assert_eq!(take(&mut wanted, &error(24, "so bad"), 5), None);
         assert_eq!(wanted[&("f.go".to_owned(), 1)][0].column, 1);
         assert!(take(&mut wanted, &error(1, "good"), 5).unwrap().contains("no error expected"));

@@ -64,7 +64,8 @@ pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<u
     }
     println!("{set}: {n_passed} of {} pass ({percent:.1} %)", n_passed + n_failed);
     if request.is_update {
-        let lines: String = scores.iter().map(|score| format!("{}\t{}\n", score.test, score.verdict.word())).collect();
+        let lines: String =
+            scores.iter().map(|score| format!("{}\t{}\n", score.test, score.verdict.word())).collect();
         SystemOs.write_atomic(&path, lines.as_bytes(), FileMode::Data)?;
         return Ok(0);
     }
