@@ -122,6 +122,7 @@ impl<'a> Jobs<'a> {
             importer: &Imports { jobs: self, package },
             test_builtins: is_checker_test,
             fake_import_c: false,
+            check_branches: is_checker_test,
         };
         let trees = package.files.iter().map(|unit| Arc::clone(&unit.tree)).collect();
         let mut checked = check::check_package(&config, added, trees);
