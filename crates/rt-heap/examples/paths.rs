@@ -2,7 +2,7 @@
 //!
 //! Numbers are nanoseconds per object, the collection's share included, with one thread; inline allocation is done here
 //! as compiled code does it, so that the line "inline" is what a Go program pays.
-#![expect(clippy::print_stdout, reason = "it prints a table")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it prints a table, and may fail")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -12,6 +12,8 @@ use rt_heap::{DebugConfig, Heap, KindId, LayoutId, Os, ProcRef, Zero};
 use support::{List, TestOs, collect, heap_with, kinds, layout, load, own, stats, store};
 
 const N_OBJECTS: usize = 5_000_000;
+/// Collections of which the fastest counts.
+const N_COLLECTIONS: usize = 9;
 
 fn main() {
     println!("{:<34} {:>8} {:>8}", "path", "ns/op", "cycles");
@@ -91,9 +93,11 @@ fn measure_tree() {
     }
     roots.0.lock().unwrap()[0] = at(0);
     assert_ne!(load(at(0)), 0);
-    for name in ["mark and sweep 1M scattered nodes", "the same again"] {
+    let best = (0..N_COLLECTIONS).map(|_| {
         let start = TestOs::nanotime();
         collect(heap, proc, &roots);
-        report(name, heap, start, n);
-    }
+        TestOs::nanotime() - start
+    });
+    let best = best.min().unwrap_or(0);
+    println!("{:<34} {:>8.2} {:>8}", "mark and sweep, scattered node", best as f64 / n as f64, N_COLLECTIONS);
 }

@@ -45,6 +45,7 @@ mod span;
 mod cycle;
 mod mark;
 mod queue;
+mod ring;
 mod roots;
 mod second;
 mod special;

@@ -15,7 +15,7 @@ use crate::{
     Os,
     kind::{KindId, N_KINDS},
     persistent::Persistent,
-    queue::SpanRing,
+    ring::SpanRing,
     span::Span,
 };
 

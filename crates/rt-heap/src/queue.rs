@@ -1,89 +1,19 @@
 //! Queues of spans that have grey objects.
 //!
-//! Each processor has a ring from which others may steal; what does not fit goes to one global list. Both are first in,
-//! first out: the longer a span waits, the more of its objects turn grey, and they are then scanned together, in
-//! address order (the idea of Go's "Green Tea" collector).
-//!
-//! **Protocol of the ring.** `tail` is written by the owner only, `head` by whoever takes an item. An item is taken by
-//! moving `head` with a compare-exchange; the slot was read before, and cannot have been overwritten if the exchange
-//! succeeds, because the owner never lets `tail` come within [`RING`] of `head`. Both counters only grow (and wrap).
+//! Each processor has a ring from which others may steal ([`SpanRing`]); what does not fit goes to one global list. Both
+//! are first in, first out: the longer a span waits, the more of its objects turn grey, and they are then scanned
+//! together, in address order (the idea of Go's "Green Tea" collector).
 
 use core::sync::atomic::{
-    AtomicPtr, AtomicU32, AtomicUsize,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
 };
-
 use rt_sync::{Lock, Rank};
 
-use crate::{persistent::Zeroed, span::Span};
-
-/// Items in a ring.
-const RING: u32 = 256;
-
-/// A processor's queue.
-#[repr(C)]
-#[derive(Debug)]
-pub(crate) struct SpanRing {
-    head: AtomicU32,
-    tail: AtomicU32,
-    items: [AtomicPtr<Span>; RING as usize],
-}
-
-// SAFETY: integers and null pointers.
-unsafe impl Zeroed for SpanRing {}
-
-impl SpanRing {
-    /// Appends a span; false when there is no room. Only for the owner of the ring.
-    #[inline]
-    #[must_use]
-    pub(crate) fn push(&self, span: &'static Span) -> bool {
-        let tail = self.tail.load(Relaxed);
-        // Pairs with the exchange in `pop`: the slot was read before it may be overwritten.
-        if tail.wrapping_sub(self.head.load(Acquire)) == RING {
-            return false;
-        }
-        self.items[(tail % RING) as usize].store(core::ptr::from_ref(span).cast_mut(), Relaxed);
-        // Pairs with the Acquire of `tail` in `pop`.
-        self.tail.store(tail.wrapping_add(1), Release);
-        true
-    }
-
-    /// Takes the oldest span. For anyone.
-    #[inline]
-    pub(crate) fn pop(&self) -> Option<&'static Span> {
-        let mut head = self.head.load(Acquire);
-        loop {
-            // Pairs with the Release in `push`.
-            if head == self.tail.load(Acquire) {
-                return None;
-            }
-            let span = self.items[(head % RING) as usize].load(Relaxed);
-            // Pairs with the Acquire of `head` in `push`.
-            match self.head.compare_exchange(head, head.wrapping_add(1), AcqRel, Acquire) {
-                // SAFETY: the slot held the span that `push` stored for this value of `head`; spans are persistent.
-                Ok(_) => return unsafe { span.as_ref() },
-                Err(seen) => head = seen,
-            }
-        }
-    }
-
-    /// Spans in the ring; exact when nobody else uses it.
-    pub(crate) fn len(&self) -> u32 {
-        self.tail.load(Acquire).wrapping_sub(self.head.load(Acquire)).min(RING)
-    }
-
-    /// Half of the spans of another ring: one is returned, the others are put into this one. For the owner of this ring.
-    pub(crate) fn steal_from(&self, victim: &SpanRing) -> Option<&'static Span> {
-        let n_more = victim.len() / 2;
-        let first = victim.pop()?;
-        for _ in 1..n_more {
-            let Some(span) = victim.pop() else { break };
-            let fits = self.push(span);
-            debug_assert!(fits, "a processor steals when its ring is empty");
-        }
-        Some(first)
-    }
-}
+use crate::{
+    ring::{RING, SpanRing},
+    span::Span,
+};
 
 /// The queue of the spans that did not fit into a ring.
 pub(crate) struct GlobalQueue {
@@ -165,5 +95,24 @@ impl List {
             self.last = None;
         }
         Some(span)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::ring::tests::{ring, spans};
+
+    #[test]
+    fn what_does_not_fit_goes_through_the_global_queue_and_comes_back_once() {
+        let (ring, spans, global) = (ring(), spans(1000), GlobalQueue::new());
+        spans.iter().for_each(|span| global.push_via(&ring, span));
+        let mut seen: Vec<usize> = core::iter::from_fn(|| ring.pop().or_else(|| global.pop_via(&ring)))
+            .map(|span| core::ptr::from_ref(span) as usize)
+            .collect();
+        seen.sort_unstable();
+        let all: Vec<usize> = spans.iter().map(|span| core::ptr::from_ref(span) as usize).collect();
+        assert_eq!(seen, all);
+        assert!(global.is_empty());
     }
 }

@@ -4,6 +4,7 @@
 //! freed, reused, or never zeroed is noticed when the graph is walked. Each thread has a stack of roots that only it
 //! changes; half of the objects are also reachable through globals that all threads change. When the program has
 //! stopped, the number of objects that survive a collection must be exactly the number that a walk finds.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Allocation and collection, one thread, one fact per test.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod support;
 

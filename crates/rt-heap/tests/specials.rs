@@ -1,4 +1,5 @@
 //! Finalizers, cleanups and weak pointers.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod support;
 
