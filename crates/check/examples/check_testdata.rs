@@ -165,8 +165,8 @@ impl Test {
         trees: &[Arc<File>],
     ) -> Vec<Diagnostic> {
         let name = trees[0].package.map_or(sym::EMPTY, |ident| trees[0].name(ident));
-        // As many tests are called `p` as there are tests.
-        let package = types.add_package(Symbol::intern(&format!("{name} {}", self.name())), name, false);
+        // As many tests are called `p` as there are tests; their names differ by what looks like a test variant.
+        let package = types.add_package(Symbol::intern(&format!("{name} [{}]", self.name())), name, false);
         let config = Config {
             types,
             sources,

@@ -157,7 +157,8 @@ impl<'a> Checker<'a> {
     fn call_result(&mut self, call: Call, signature: TypeId) -> Operand {
         let Type::Signature(data) = self.types.get(signature) else { unreachable!("the callee is a function") };
         let x = match data.results.as_slice() {
-            [] => Operand::new(Mode::NoValue, TypeId::INVALID, call.expr),
+            // Should somebody take it for a value, messages show the type of the function.
+            [] => Operand::new(Mode::NoValue, signature, call.expr),
             [result] => {
                 if !self.is_complete(result.ty) {
                     return Operand::invalid(call.expr);

@@ -143,6 +143,11 @@ impl<'a> Checker<'a> {
         for (name, object) in config.types.universe().sorted() {
             scopes.insert(universe, name, object);
         }
+        if config.test_builtins {
+            for (name, builtin) in config.types.test_builtins() {
+                scopes.insert(universe, name, config.types.declare_builtin(name, builtin));
+            }
+        }
         let version = versions.first().copied().unwrap_or(config.go_version);
         Self {
             types: config.types,

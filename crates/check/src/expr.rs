@@ -328,7 +328,6 @@ impl<'a> Checker<'a> {
         match x.source {
             Source::Expr(expr) => self.file()[expr].pos,
             Source::Described(pos, _) => pos,
-            Source::None => base::Pos::NONE,
         }
     }
 

@@ -102,8 +102,7 @@ impl<'a> Checker<'a> {
         if interface.embedded.iter().any(|&elem| self.mentions(elem, v)) {
             return format!("{t_text} mentions {v_text}, but {v_text} is not in the type set of {t_text}");
         }
-        let terms: Vec<String> =
-            terms.iter().map(|term| format!("{}{}", if term.tilde { "~" } else { "" }, self.ty(term.ty))).collect();
+        let terms: Vec<String> = terms.iter().map(|&term| self.term_text(term)).collect();
         format!("{v_text} missing in {}", terms.join(" | "))
     }
 

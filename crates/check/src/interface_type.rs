@@ -221,8 +221,8 @@ impl<'a> Checker<'a> {
         }
         let underlying = types.underlying(term.ty);
         let is_interface = matches!(types.get(underlying), Type::Interface(_));
-        let name = self.ty(term.ty);
         if term.tilde {
+            let name = self.ty(term.ty);
             if is_interface {
                 return Some(format!("invalid use of ~ ({name} is an interface)"));
             }
@@ -233,6 +233,7 @@ impl<'a> Checker<'a> {
         }
         if is_interface {
             let set = types.type_set(underlying);
+            let name = self.term_text(term);
             return if !set.methods.is_empty() {
                 Some(format!("cannot use {name} in union ({name} contains methods)"))
             } else if types.unalias(term.ty) == TypeId::COMPARABLE {
@@ -247,9 +248,5 @@ impl<'a> Checker<'a> {
             .iter()
             .find(|other| types.is_valid(other.ty) && !types.is_interface(other.ty) && !other.is_disjoint(term, types))?;
         Some(format!("overlapping terms {} and {}", self.term_text(term), self.term_text(*overlap)))
-    }
-
-    fn term_text(&self, term: Term) -> String {
-        format!("{}{}", if term.tilde { "~" } else { "" }, self.ty(term.ty))
     }
 }

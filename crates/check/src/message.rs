@@ -2,7 +2,7 @@
 
 use base::Pos;
 use syntax::ExprId;
-use types::{BasicInfo, ObjectId, PackageId, PackagePath, Printer, Qualifier, Type, TypeId};
+use types::{BasicInfo, FullPaths, ObjectId, PackageId, PackagePath, Printer, Qualifier, Term, Type, TypeId};
 
 use crate::{
     checker::Checker,
@@ -46,6 +46,14 @@ impl Checker<'_> {
         printer.finish()
     }
 
+    /// A term of a union. Go prints the names in it with the paths of their packages.
+    pub(crate) fn term_text(&self, term: Term) -> String {
+        let qualifier = FullPaths(self.types);
+        let mut printer = Printer::new(self.types, &qualifier);
+        printer.text(if term.tilde { "~" } else { "" }).ty(term.ty);
+        printer.finish()
+    }
+
     /// An expression of the current file.
     pub(crate) fn expr_text(&self, expr: ExprId) -> String {
         expr_text(self.file(), expr)
@@ -56,11 +64,6 @@ impl Checker<'_> {
         match &x.source {
             Source::Expr(expr) => self.expr_text(*expr),
             Source::Described(_, text) => text.to_string(),
-            Source::None => match &x.mode {
-                Mode::TypeExpr => self.ty(x.ty),
-                Mode::Constant(value) => value.to_string(),
-                _ => String::new(),
-            },
         }
     }
 

@@ -43,8 +43,6 @@ pub(crate) enum Mode {
 /// What an operand is in the source.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// Not known yet.
-    None,
     /// An expression of the current file.
     Expr(ExprId),
     /// Something that has no expression of its own, such as the second result of a call; the text is for messages.

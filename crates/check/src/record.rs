@@ -31,7 +31,9 @@ impl Checker<'_> {
     /// Records an operand for its expression; of an untyped one the type is recorded later, when it is known.
     pub(crate) fn record(&mut self, x: &Operand) {
         let Some(expr) = x.expr() else { return };
-        if x.is_valid() && !x.is_no_value() && self.types.is_untyped(x.ty) {
+        if x.is_no_value() {
+            self.record_expr(expr, &x.mode, self.types.tuple([]));
+        } else if x.is_valid() && self.types.is_untyped(x.ty) {
             let untyped = Untyped { is_shift_lhs: false, mode: x.mode.clone(), ty: x.ty };
             self.untyped[self.env.file].insert(expr, untyped);
         } else {

@@ -1,6 +1,6 @@
 //! Reporting errors, and finding the places where Go reports them.
 
-use base::{Pos, Span};
+use base::Span;
 use diag::{Code, Diagnostic};
 use syntax::{ExprId, StmtId, StmtKind};
 
@@ -26,7 +26,6 @@ impl Checker<'_> {
         match x.source {
             Source::Expr(expr) => self.at(expr),
             Source::Described(pos, _) => Span::at(pos),
-            Source::None => Span::at(Pos::NONE),
         }
     }
 

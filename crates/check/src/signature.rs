@@ -217,7 +217,7 @@ impl<'a> Checker<'a> {
         self.info().params.insert(field, variable);
         let (base, is_pointer) = self.types.dereference(ty);
         let base = self.types.origin(self.types.unalias(base));
-        self.types.set_receiver(method, Receiver { ty, base, type_params: type_params.into() });
+        self.types.set_receiver(method, Receiver { name, ty, base, type_params: type_params.into() });
         if let Some(func) = self.types.object(method).as_func() {
             func.set_pointer_receiver(is_pointer);
         }

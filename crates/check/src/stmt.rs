@@ -147,6 +147,10 @@ impl<'a> Checker<'a> {
                     check.condition(cond, "for");
                 }
                 check.simple_stmt(post);
+                // The parser has reported a declaration here; what it declares counts as used.
+                if let Some(StmtKind::Define { lhs, .. }) = post.map(|post| file[post].kind) {
+                    check.use_exprs(&file[lhs]);
+                }
                 check.stmt(Context { allows_break: true, allows_continue: true, ..inner }, body);
             }),
             StmtKind::Range { .. } => {

@@ -3,7 +3,7 @@
 use base::sym;
 use diag::Code;
 use syntax::{ChanDir, ExprId, ExprKind, IdentId, List, UnaryOp};
-use types::{Basic, ObjectKind, Type, TypeId};
+use types::{Basic, ObjectKind, Type, TypeId, VarKind};
 
 use crate::{
     GoVersion, Instance,
@@ -110,12 +110,16 @@ fn object_kind(kind: &ObjectKind) -> &'static str {
         ObjectKind::PackageName { .. } => "package name",
         ObjectKind::Const(_) => "constant",
         ObjectKind::TypeName => "type",
-        ObjectKind::Var(_) => "variable",
+        ObjectKind::Var(VarKind::Package) => "package-level variable",
+        ObjectKind::Var(VarKind::Local) => "local variable",
+        ObjectKind::Var(VarKind::Receiver) => "receiver",
+        ObjectKind::Var(VarKind::Param) => "parameter",
+        ObjectKind::Var(VarKind::Result) => "result variable",
         ObjectKind::Func(func) if func.is_method => "method",
         ObjectKind::Func(_) => "function",
         ObjectKind::Label => "label",
         ObjectKind::Builtin(_) => "built-in function",
-        ObjectKind::Nil => "nil",
+        ObjectKind::Nil => "untyped nil",
     }
 }
 

@@ -96,6 +96,8 @@ impl Func {
 /// The receiver of a method.
 #[derive(Clone, Debug)]
 pub struct Receiver {
+    /// The receiver's name, the empty symbol when there is none.
+    pub name: Symbol,
     /// The receiver's type as declared: `T`, `*T`, or with the method's own type parameters `T[P]`, `*T[P]`.
     pub ty: TypeId,
     /// The declared type that the method belongs to; invalid when the receiver is in error.

@@ -28,7 +28,9 @@ pub struct FullPaths<'a>(pub &'a Types);
 
 impl Qualifier for FullPaths<'_> {
     fn package(&self, package: PackageId) -> PackagePath {
-        PackagePath::Qualified(self.0.package(package).path.as_str().to_owned())
+        let path = self.0.package(package).path.as_str();
+        // A test variant is called `path [variant]` in the store.
+        PackagePath::Qualified(path.split(" [").next().unwrap_or(path).to_owned())
     }
 
     fn position(&self, _: Pos) -> String {

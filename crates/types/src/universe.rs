@@ -96,6 +96,11 @@ impl Types {
         self.declared_universe().nil
     }
 
+    /// Adds a predeclared function that is not part of the universe.
+    pub fn declare_builtin(&self, name: Symbol, builtin: Builtin) -> ObjectId {
+        self.add_object(object(name, None, Some(TypeId::INVALID), ObjectKind::Builtin(builtin)))
+    }
+
     /// The functions `assert` and `trace`, which only the tests of the checker have: they are declared on request.
     pub fn test_builtins(&self) -> [(Symbol, Builtin); 2] {
         [(Symbol::intern("assert"), Builtin::Assert), (Symbol::intern("trace"), Builtin::Trace)]

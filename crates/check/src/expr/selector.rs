@@ -1,5 +1,6 @@
 //! Selectors, qualified identifiers, method values and method expressions. Spec: "Selectors", "Method expressions".
 
+use base::{Symbol, sym};
 use diag::Code;
 use syntax::{ExprId, IdentId};
 use types::{Lookup, Member, ObjectId, ObjectKind, PackageId, Param, Selected, Signature, Type, TypeId};
@@ -121,7 +122,7 @@ impl<'a> Checker<'a> {
                     self.add_dependency(object);
                 }
                 if x.is_type() {
-                    let ty = signature.and_then(|signature| self.method_expression(x.ty, signature));
+                    let ty = signature.and_then(|signature| self.method_expression(x.ty, selected.member, signature));
                     (SelectionKind::MethodExpr, Mode::Value, ty)
                 } else {
                     (SelectionKind::MethodValue, Mode::Value, signature)
@@ -138,11 +139,22 @@ impl<'a> Checker<'a> {
     }
 
     /// The type of `T.m`: that of the method with the receiver as first parameter.
-    fn method_expression(&self, receiver: TypeId, signature: TypeId) -> Option<TypeId> {
+    fn method_expression(&self, receiver: TypeId, member: Member, signature: TypeId) -> Option<TypeId> {
         let Type::Signature(method) = self.types.get(signature) else { return None };
         // Parameters are all named or none is.
-        let is_named = method.params.first().is_some_and(|param| param.name != base::sym::EMPTY);
-        let name = if is_named { base::sym::BLANK } else { base::sym::EMPTY };
+        let is_named = method.params.first().is_some_and(|param| param.name != sym::EMPTY);
+        let own_name = match member {
+            Member::Method { object, .. } => {
+                let func = self.types.object(object).as_func();
+                func.and_then(|func| func.receiver.get()).map(|receiver| receiver.name)
+            }
+            Member::Field { .. } | Member::InterfaceMethod { .. } => None,
+        };
+        let name = match own_name {
+            _ if !is_named => sym::EMPTY,
+            Some(name) if name != sym::EMPTY => name,
+            _ => sym::BLANK,
+        };
         let params = std::iter::once(Param { name, ty: receiver }).chain(method.params.iter().copied());
         Some(self.types.signature(Signature {
             type_params: method.type_params.clone(),
@@ -185,7 +197,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Why there is no `name` in `ty`, given what differs from it only in case or package.
-    pub(super) fn lookup_error(&self, ty: TypeId, name: base::Symbol, similar: &Lookup, in_literal: bool) -> String {
+    pub(super) fn lookup_error(&self, ty: TypeId, name: Symbol, similar: &Lookup, in_literal: bool) -> String {
         let similar = match similar {
             Lookup::Found(selected) => self.classify_similar(ty, name, selected.member),
             _ => None,
@@ -222,9 +234,9 @@ impl<'a> Checker<'a> {
     fn classify_similar(
         &self,
         ty: TypeId,
-        wanted: base::Symbol,
+        wanted: Symbol,
         member: Member,
-    ) -> Option<(Similarity, &'static str, base::Symbol)> {
+    ) -> Option<(Similarity, &'static str, Symbol)> {
         let what = if matches!(member, Member::Field { .. }) { "field" } else { "method" };
         let other = self.types.member_symbol(member)?;
         let tails_agree = tail(wanted.as_str()) == tail(other.as_str());
