@@ -25,7 +25,7 @@ fn main() {
     let goroot = load::goroot::find(&system, Some(Path::new(goroot))).expect("a readable GOROOT").expect("a GOROOT");
     let env = GoEnv::read(&system, &goroot);
     let dir = goroot.src();
-    let config = load::Config { goroot, dir, env, tags: vec![], mod_flag: None, mod_file: None, tests: Tests::Without };
+    let config = load::Config { goroot, dir, env, tags: vec![], mod_flag: None, mod_file: None, tests: Tests::Without, branches: load::Branches::Parser };
     let sources = SourceMap::new();
     let program = load::load(&system, &sources, &config, patterns);
     for error in &program.errors {

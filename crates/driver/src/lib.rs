@@ -15,8 +15,8 @@ mod session;
 
 pub use checking::CheckedProgram;
 pub use load::{
-    Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError, ModFlag,
-    Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot, short_path,
+    Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
+    ModFlag, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot, short_path,
 };
 pub use report::{PackageReport, Report};
 pub use session::{Rules, Session, Settings};

@@ -35,12 +35,7 @@ pub(crate) enum Value {
     /// `-x value`: the name that help shows, and the parser.
     Text(&'static str, fn(&mut Values, &str) -> Result<(), String>),
     /// Go has it, Groundhog does not: the reason.
-    Refused {
-        /// Whether a value follows.
-        takes_value: bool,
-        /// Completes "not supported: ".
-        why: &'static str,
-    },
+    Refused(&'static str),
 }
 
 /// The values of all flags.
@@ -131,7 +126,7 @@ fn parse_flag<'w>(
                 .map_err(|why| usage(format!("invalid value {value:?} for flag -{name}: {why}")))?;
             Ok(rest)
         }
-        Value::Refused { why, .. } => Err(usage(format!("-{name} is not supported: {why}"))),
+        Value::Refused(why) => Err(usage(format!("-{name} is not supported: {why}"))),
     }
 }
 

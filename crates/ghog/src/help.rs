@@ -52,7 +52,7 @@ pub(crate) fn man_page() -> String {
 }
 
 fn is_supported(flag: &Flag) -> bool {
-    !matches!(flag.value, Value::Refused { .. })
+    !matches!(flag.value, Value::Refused(_))
 }
 
 fn spelling(flag: &Flag) -> String {

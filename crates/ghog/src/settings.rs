@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use base::System;
-use driver::{Config, GoEnv, Goroot, ModFlag, Rules, Settings, Tests};
+use driver::{Branches, Config, GoEnv, Goroot, ModFlag, Rules, Settings, Tests};
 
 use crate::console::ProgressLine;
 use crate::flags::{Invocation, Values};
@@ -43,7 +43,8 @@ pub(crate) fn config(system: &dyn System, invocation: &Invocation) -> Result<Con
         }
     }
     let tests = if values.test { Tests::With } else { Tests::Without };
-    Ok(Config { goroot, dir, env, tags, mod_flag, mod_file: values.mod_file.clone(), tests })
+    let branches = if values.is_checker_test { Branches::Checker } else { Branches::Parser };
+    Ok(Config { goroot, dir, env, tags, mod_flag, mod_file: values.mod_file.clone(), tests, branches })
 }
 
 fn module_mode(mode: &str) -> Result<ModFlag, Problem> {

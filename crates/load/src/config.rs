@@ -23,6 +23,17 @@ pub struct Config {
     pub mod_file: Option<PathBuf>,
     /// Whether the tests of the named packages are loaded too.
     pub tests: Tests,
+    /// Who checks labels and branches.
+    pub branches: Branches,
+}
+
+/// Who checks labels and branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Branches {
+    /// The parser, as in Go's compiler.
+    Parser,
+    /// The type checker, as in its own tests.
+    Checker,
 }
 
 /// Whether test files count.

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{FileId, SourceMap, SourceText, Symbol, System};
-use diag::Code;
+use diag::{Code, Diagnostic};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{DeclKind, DirectiveKind};
 
-use crate::config::{Config, Tests};
+use crate::config::{Branches, Config, Tests};
 use crate::embed;
 use crate::error::{Import, LoadError, ShowStack, short_path};
 use crate::modules::io_text;
@@ -189,10 +189,15 @@ impl<'a> Loader<'a> {
             .zip(selections)
             .map(|(pending, selection)| selection.map(|selection| self.number_files(pending, selection)))
             .collect();
+        let parser = match self.resolver.config.branches {
+            Branches::Parser => syntax::parse,
+            Branches::Checker => syntax::parse_grammar,
+        };
         let sources = self.sources;
+        let parse_one = |id: FileId| parser(sources, id);
         let parsed: Vec<_> = numbered
             .into_par_iter()
-            .map(|numbered| numbered.map(|numbered| parse(sources, numbered)))
+            .map(|numbered| numbered.map(|numbered| parse(&parse_one, numbered)))
             .collect();
         for (pending, parsed) in wave.iter().zip(parsed) {
             match parsed {
@@ -407,11 +412,14 @@ enum NumberedFile {
     },
 }
 
-fn parse(sources: &SourceMap, numbered: Numbered) -> Result<Parsed, Fault> {
+/// How a numbered file becomes a tree.
+type ParseOne<'p> = dyn Fn(FileId) -> (syntax::File, Vec<Diagnostic>) + Sync + 'p;
+
+fn parse(parse_one: &ParseOne<'_>, numbered: Numbered) -> Result<Parsed, Fault> {
     let n_unread = numbered.files.iter().filter(|file| matches!(file, NumberedFile::Unread)).count();
     let mut ignored = numbered.ignored;
     let mut units = Vec::new();
-    let files: Vec<_> = numbered.files.into_par_iter().map(|file| parse_file(sources, file)).collect();
+    let files: Vec<_> = numbered.files.into_par_iter().map(|file| parse_file(parse_one, file)).collect();
     for file in files {
         match file {
             ParsedFile::Unit(unit) if imports_c(&unit.tree) => ignored.push(unit.name.clone()),
@@ -434,10 +442,10 @@ enum ParsedFile {
     TooMuch(String),
 }
 
-fn parse_file(sources: &SourceMap, file: NumberedFile) -> ParsedFile {
+fn parse_file(parse_one: &ParseOne<'_>, file: NumberedFile) -> ParsedFile {
     match file {
         NumberedFile::Read { id, name, path } => {
-            let (tree, diagnostics) = syntax::parse(sources, id);
+            let (tree, diagnostics) = parse_one(id);
             ParsedFile::Unit(Arc::new(SourceUnit { id, name, path, tree: Arc::new(tree), diagnostics }))
         }
         NumberedFile::Unread => ParsedFile::Unread,

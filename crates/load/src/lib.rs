@@ -31,7 +31,7 @@ mod select;
 mod semver;
 mod tags;
 
-pub use config::{Config, Tests};
+pub use config::{Branches, Config, Tests};
 pub use error::{Import, LoadError, ShowStack, short_path};
 pub use goenv::{GoEnv, NAMES as ENV_NAMES};
 pub use goroot::{GO_MINOR, GO_VERSION, Goroot, GorootError, Progress};

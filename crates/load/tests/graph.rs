@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base::{SourceMap, System as _, SystemMem};
 use expect_test::{Expect, expect};
-use load::{Config, GoEnv, Program, Tests};
+use load::{Branches, Config, GoEnv, Program, Tests};
 
 const GOROOT: [(&str, &str); 8] = [
     ("/go/VERSION", "go1.27.3\n"),
@@ -31,8 +31,16 @@ fn load_world(
     let goroot = load::goroot::find(&system, Some(Path::new("/go"))).unwrap().unwrap();
     let env = GoEnv::read(&system, &goroot);
     system.create_dir_all(Path::new("/w")).unwrap();
-    let config =
-        Config { goroot, dir: PathBuf::from("/w"), env, tags: vec![], mod_flag: None, mod_file: None, tests };
+    let config = Config {
+        goroot,
+        dir: PathBuf::from("/w"),
+        env,
+        tags: vec![],
+        mod_flag: None,
+        mod_file: None,
+        tests,
+        branches: Branches::Parser,
+    };
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let sources = SourceMap::new();
     let program = load::load(&system, &sources, &config, &args);

@@ -13,6 +13,7 @@ mod testdir;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use regex::Regex;
 
 use crate::repo::{self, Profile};
 use scores::Score;
@@ -106,10 +107,43 @@ fn run_sets(sets: &[Set], request: &Request) -> Result<()> {
     Ok(())
 }
 
+/// A regular expression of Go's: there a brace that starts no repetition stands for itself.
+fn go_regex(pattern: &str) -> Result<Regex> {
+    let mut text = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find(['{', '\\']) {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        let len =
+            if from.starts_with('\\') { 1 + from[1..].chars().next().map_or(0, char::len_utf8) } else { 1 };
+        let is_repetition = || from[1..].split_once('}').is_some_and(|(inside, _)| is_repetition(inside));
+        text.push_str(if from.starts_with('{') && !is_repetition() { "\\{" } else { &from[..len] });
+        rest = &from[len..];
+    }
+    text.push_str(rest);
+    Ok(Regex::new(&text)?)
+}
+
+/// `3`, `3,` or `3,5`.
+fn is_repetition(inside: &str) -> bool {
+    inside.starts_with(|c: char| c.is_ascii_digit()) && inside.chars().all(|c| c.is_ascii_digit() || c == ',')
+}
+
 impl Request {
     /// Whether the test `name`, the `index`-th of its set, is wanted.
     fn wants(&self, index: usize, name: &str) -> bool {
         let is_in_sample = index.is_multiple_of(self.stride.max(1));
         is_in_sample && self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_brace_that_starts_no_repetition_stands_for_itself() {
+        let matches = |pattern, text: &str| super::go_regex(pattern).unwrap().is_match(text);
+        assert!(matches("T1{} .* as", "T1{} x as"));
+        assert!(matches("^a{2,3}$", "aaa") && !matches("^a{2}$", "a{2}"));
+        assert!(matches(r"\{x\}", "{x}"));
     }
 }

@@ -12,9 +12,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         values.dir = Some(PathBuf::from(dir));
         Ok(())
     }),
-    refused("a", BUILDING, false, "there is no cache of packages to bypass"),
-    refused("asmflags", BUILDING, true, "Groundhog has no assembler"),
-    refused("buildmode", BUILDING, true, "every program becomes a static executable"),
+    refused("a", BUILDING, "there is no cache of packages to bypass"),
+    refused("asmflags", BUILDING, "Groundhog has no assembler"),
+    refused("buildmode", BUILDING, "every program becomes a static executable"),
     switch(
         "checkertest",
         &["check"],
@@ -23,18 +23,18 @@ pub(crate) const FLAGS: &[Flag] = &[
             values.is_checker_test = is_on;
         },
     ),
-    refused("compiler", LOADING, true, "Groundhog is the compiler"),
-    refused("cover", BUILDING, false, "coverage is not measured yet"),
+    refused("compiler", LOADING, "Groundhog is the compiler"),
+    refused("cover", BUILDING, "coverage is not measured yet"),
     switch("deps", &["list"], "list the imported packages too", |values, is_on| values.deps = is_on),
     switch("e", &["check", "list"], "report all errors, not ten per package", |values, is_on| {
         values.all_errors = is_on;
     }),
-    refused("exec", &["run"], true, "programs are executed directly"),
+    refused("exec", &["run"], "programs are executed directly"),
     text("f", &["list"], "template", "print each package through the template", |values, format| {
         values.format = Some(format.to_owned());
         Ok(())
     }),
-    refused("gcflags", BUILDING, true, "they are flags of another compiler"),
+    refused("gcflags", BUILDING, "they are flags of another compiler"),
     text(
         "goroot",
         &["build", "check", "env", "list", "run"],
@@ -47,13 +47,13 @@ pub(crate) const FLAGS: &[Flag] = &[
     ),
     switch("json", &["check", "env", "list"], "print JSON", |values, is_on| values.json = is_on),
     text("lang", &["check"], "version", "the language version of the named packages, as go1.N", language),
-    refused("ldflags", BUILDING, true, "the linker takes no flags yet"),
+    refused("ldflags", BUILDING, "the linker takes no flags yet"),
     text("mod", LOADING, "mode", "where modules come from: readonly, vendor or mod", module_mode),
     text("modfile", LOADING, "file", "use file in place of go.mod", |values, file| {
         values.mod_file = Some(PathBuf::from(file));
         Ok(())
     }),
-    refused("msan", BUILDING, false, "there is no memory sanitizer"),
+    refused("msan", BUILDING, "there is no memory sanitizer"),
     switch("n", BUILDING, "say what would be made, and do not make it", |values, is_on| {
         values.commands_shown = is_on;
     }),
@@ -61,9 +61,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         values.output = Some(PathBuf::from(file));
         Ok(())
     }),
-    refused("overlay", LOADING, true, "files are read from where they are"),
+    refused("overlay", LOADING, "files are read from where they are"),
     text("p", LOADING, "n", "use n threads", threads),
-    refused("race", BUILDING, false, "there is no race detector yet"),
+    refused("race", BUILDING, "there is no race detector yet"),
     text("tags", LOADING, "tag,list", "build tags that are on", |values, tags| {
         let tags = tags.split([',', ' ']).filter(|tag| !tag.is_empty());
         values.tags = tags.map(Into::into).collect();
@@ -72,8 +72,8 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("test", &["check", "list"], "the tests of the named packages too", |values, is_on| {
         values.test = is_on
     }),
-    refused("toolexec", BUILDING, true, "no other programs take part in a build"),
-    refused("work", BUILDING, false, "there is no temporary work directory"),
+    refused("toolexec", BUILDING, "no other programs take part in a build"),
+    refused("work", BUILDING, "there is no temporary work directory"),
 ];
 
 const fn switch(
@@ -95,13 +95,8 @@ const fn text(
     Flag { name, commands, value: Value::Text(value, set), help }
 }
 
-const fn refused(
-    name: &'static str,
-    commands: &'static [&'static str],
-    takes_value: bool,
-    why: &'static str,
-) -> Flag {
-    Flag { name, commands, value: Value::Refused { takes_value, why }, help: "" }
+const fn refused(name: &'static str, commands: &'static [&'static str], why: &'static str) -> Flag {
+    Flag { name, commands, value: Value::Refused(why), help: "" }
 }
 
 fn language(values: &mut Values, version: &str) -> Result<(), String> {

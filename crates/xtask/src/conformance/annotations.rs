@@ -170,7 +170,7 @@ fn annotation(source: &str, token_at: usize, comment: &str) -> Result<Option<Ann
     };
     let text = unquote(quoted.trim()).with_context(|| format!("cannot unquote {quoted}"))?;
     let pattern =
-        if is_regex { Pattern::Matches(Regex::new(&text)?) } else { Pattern::Contains(text.clone()) };
+        if is_regex { Pattern::Matches(super::go_regex(&text)?) } else { Pattern::Contains(text.clone()) };
     let before = &source[..token_at];
     let line = before.matches('\n').count() + 1;
     let column = token_at - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;

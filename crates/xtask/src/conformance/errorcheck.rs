@@ -70,7 +70,7 @@ fn wanted(sources: &[Source]) -> Result<Vec<Wanted>> {
                         if found.get(1).is_some_and(|sign| sign.as_str() == "-") { -delta } else { delta };
                     format!("{}:{}", source.name, number + delta)
                 });
-                let regex = Regex::new(&pattern).with_context(|| format!("{}:{number}", source.name))?;
+                let regex = super::go_regex(&pattern).with_context(|| format!("{}:{number}", source.name))?;
                 wanted.push(Wanted { place: format!("{}:{number}", source.name), regex });
             }
         }
