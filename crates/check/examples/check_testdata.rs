@@ -324,7 +324,7 @@ fn check_imports(goroot: &str, sources: &SourceMap, types: &Types, tests: &[Test
     let env = GoEnv::read(&system, &goroot);
     let dir = goroot.src();
     let config =
-        load::Config { goroot, dir, env, tags: vec![], mod_flag: None, mod_file: None, tests: Tests::Without };
+        load::Config { goroot, dir, env, tags: vec![], mod_flag: None, mod_file: None, tests: Tests::Without, branches: load::Branches::Parser };
     let program = load::load(&system, sources, &config, &patterns);
     let mut ids: BTreeMap<load::PackageId, PackageId> = BTreeMap::new();
     let mut imports = Imports::new();
