@@ -111,6 +111,10 @@ impl Prover<'_> {
             .loops
             .innermost(block)
             .is_some_and(|index| self.loops.loops[index as usize].header == block && self.loops.is_reducible);
+        if self.cfg.preds(block).is_empty() {
+            // Nothing is known of the function's own parameters.
+            return;
+        }
         for index in 0..self.func.params(block).len() {
             let param = self.func.params(block)[index];
             if self.func.ty(param).is_int() {
