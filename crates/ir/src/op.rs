@@ -10,6 +10,9 @@
 //! - Float to integer conversions give what amd64 and gc give: signed ones yield MIN when out of range or NaN;
 //!   unsigned 64-bit ones convert `x - 2^63` for `x >= 2^63` and set the top bit.
 //! - `fmin`, `fmax` are Go's `min` and `max`: NaN if either is NaN, -0 below +0.
+//! - When a `bounds_check` is executed, its length operand is not negative: it is a length, a capacity, or a bound that was
+//!   checked before. The optimiser relies on that.
+//! - Loads may be dropped when their result is not used: what must panic on nil says `nil_check`.
 //! - `alloc heap` gives zeroed memory. `alloc side` names the function's own slot for this instruction, and zeroes it each
 //!   time it is executed, so a slot in a loop is one object per iteration. With `uninit` nothing is zeroed.
 //! - `ptr_add` must stay inside (or one past) the object of its base: amendment 6. So an index expression is computed

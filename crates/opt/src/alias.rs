@@ -91,8 +91,28 @@ impl Private {
         Private { is_known }
     }
 
+    /// The private allocation that an instruction writes to.
+    pub(crate) fn target(&self, func: &Function, inst: InstId) -> Option<InstId> {
+        match root_of(func, func.args(inst)[0]) {
+            (Root::Alloc(alloc), _) if self.is_known[alloc.index()] => Some(alloc),
+            _ => None,
+        }
+    }
+
     fn contains(&self, root: Root) -> bool {
         matches!(root, Root::Alloc(alloc) if self.is_known[alloc.index()])
+    }
+}
+
+/// Calls `visit` for each allocation that an instruction reads from.
+pub(crate) fn roots_read(func: &Function, inst: InstId, mut visit: impl FnMut(InstId)) {
+    let source = match func.inst(inst).op {
+        Op::Load => func.args(inst)[0],
+        Op::MemCopy | Op::MemMove => func.args(inst)[1],
+        _ => return,
+    };
+    if let (Root::Alloc(alloc), _) = root_of(func, source) {
+        visit(alloc);
     }
 }
 

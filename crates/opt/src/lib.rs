@@ -15,6 +15,7 @@ mod alias;
 pub mod dce;
 pub mod devirt;
 pub mod escape;
+pub mod forward;
 pub mod gvn;
 pub mod inline;
 pub mod layout;

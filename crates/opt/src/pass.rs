@@ -3,7 +3,7 @@
 //! [`check_order`] refuses an order that breaks a constraint; [`run`] executes a list of passes and, in debug builds,
 //! verifies the function before the first and after each.
 
-use crate::{dce, gvn, layout, licm, prove, rotate, simplify_cfg, sroa};
+use crate::{dce, forward, gvn, layout, licm, prove, rotate, simplify_cfg, sroa};
 use ir::{Function, ValueId};
 
 /// A transformation of one function that needs nothing else.
@@ -32,6 +32,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "gvn", run: gvn::gvn },
     Pass { name: "dce", run: dce::dce },
     Pass { name: "sroa", run: sroa::sroa },
+    Pass { name: "forward", run: forward::forward },
     Pass { name: "prove", run: prove::prove },
     Pass { name: "rotate", run: rotate::rotate },
     Pass { name: "licm", run: licm::licm },
@@ -46,6 +47,7 @@ pub const LATE: &[&str] = &[
     "sroa",
     "gvn",
     "simplify_cfg",
+    "forward",
     "licm",
     "gvn",
     "prove",
@@ -54,6 +56,7 @@ pub const LATE: &[&str] = &[
     "licm",
     "gvn",
     "simplify_cfg",
+    "forward",
     "dce",
 ];
 
