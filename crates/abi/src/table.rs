@@ -45,8 +45,6 @@ macro_rules! runtime_functions {
             asm cpuid(leaf: int, sub: int) -> (int, int, int, int);
             /// `xgetbv(0)`: eax, edx.
             asm xgetbv() -> (int, int);
-            /// Fused multiply-add, by the instruction or exactly in software.
-            leaf fma(x: f64, y: f64, z: f64) -> (f64);
 
             // ---- Allocation and typed memory ---------------------------------------------------------------------
             /// A zeroed object of `typ`.
@@ -165,8 +163,8 @@ macro_rules! runtime_functions {
             may_park all_threads_syscall(args: ptr) -> (int, int, int);
 
             // ---- Channels and select -----------------------------------------------------------------------------
-            /// A channel; the size has been checked.
-            may_gc makechan(typ: ptr, n: int) -> (ptr);
+            /// A channel for `n` elements of type `elem`; the size has been checked.
+            may_gc makechan(elem: ptr, n: int) -> (ptr);
             /// Sends `*elem`: a `ChanStatus`.
             may_park chansend(c: ptr, elem: ptr, block: int) -> (int);
             /// Receives into `*elem` (may be null): a `ChanStatus`.
@@ -319,8 +317,6 @@ macro_rules! runtime_functions {
             leaf auxv() -> (ptr);
             /// The physical page size.
             leaf page_size() -> (int);
-            /// Tells the runtime that GODEBUG or a like variable changed.
-            leaf env_changed(key: ptr, key_len: int, value: ptr, value_len: int);
 
             // ---- Signals -----------------------------------------------------------------------------------------
             /// The next signal for `os/signal`.

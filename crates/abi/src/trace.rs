@@ -36,6 +36,8 @@ pub enum TraceKind {
     StopWorld = 15,
     /// The world runs again.
     StartWorld = 16,
+    /// A region, task or log entry of the program; `detail` says which.
+    User = 18,
     /// A collection changed phase; `detail` is the phase.
     GcPhase = 17,
 }

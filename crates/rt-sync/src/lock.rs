@@ -30,8 +30,6 @@ pub enum Rank {
     Bubble,
     /// Poll descriptors.
     Poll,
-    /// Timers of a processor.
-    Timers,
     /// One timer.
     Timer,
     /// A bucket of the semaphore table.
@@ -40,6 +38,8 @@ pub enum Rank {
     Notify,
     /// A channel.
     Chan,
+    /// Timers of a processor.
+    Timers,
     /// Signal delivery.
     Signal,
     /// The scheduler: queues and idle lists.

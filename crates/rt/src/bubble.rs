@@ -1,0 +1,275 @@
+//! Bubbles of `testing/synctest`: goroutines with a clock of their own, which advances when all of them are blocked.
+//!
+//! **Terms.** The *root* is the goroutine that started the bubble. A goroutine is *durably* blocked when only another
+//! goroutine of its bubble, or the bubble's clock, can wake it.
+//!
+//! **Protocol.** `n_active` counts goroutines of the bubble that are not durably blocked, the root included. Whoever
+//! brings it to 0 readies the goroutine in `synctest.Wait`, else the root, which advances the clock to the next timer.
+
+use crate::{
+    g::{G, GRef},
+    m::{MRef, current_g},
+    sched, seam,
+    timer::{self, Timers},
+    trampoline::Verdict,
+};
+use abi::WaitReason;
+use alloc::{boxed::Box, collections::BTreeMap};
+use core::{
+    ptr,
+    sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering},
+};
+use rt_sync::{Lock, Rank};
+use rt_sys::clock::Timespec;
+
+/// 2000-01-01 00:00:00 UTC: when every bubble begins.
+const EPOCH: i64 = 946_684_800_000_000_000;
+
+/// A bubble.
+#[derive(Debug)]
+pub struct Bubble {
+    now: AtomicI64,
+    n_total: AtomicI32,
+    n_active: AtomicI32,
+    root: GRef,
+    waiter: AtomicUsize,
+    timers: Timers,
+}
+
+/// Which bubble an object (a `sync.WaitGroup`) belongs to; owned by this module.
+static ASSOCIATED: Lock<BTreeMap<usize, usize>> = Lock::new(Rank::Bubble, BTreeMap::new());
+
+impl Bubble {
+    /// The heap of the bubble's timers.
+    pub fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    /// One goroutine less is active.
+    fn one_blocked(&self) {
+        if self.n_active.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return;
+        }
+        let waiter = self.waiter.swap(0, Ordering::SeqCst);
+        // SAFETY: `bubble_wait` stored a goroutine.
+        let next = unsafe { GRef::from_addr(waiter) }.unwrap_or(self.root);
+        sched::ready(next);
+    }
+}
+
+fn of(g: &G) -> Option<&'static Bubble> {
+    // SAFETY: a bubble lives until its root has left it, after all of its goroutines.
+    unsafe { g.bubble.get().as_ref() }
+}
+
+fn is_durable(reason: WaitReason) -> bool {
+    matches!(
+        reason,
+        WaitReason::ChanReceiveNil
+            | WaitReason::ChanSendNil
+            | WaitReason::SelectNoCases
+            | WaitReason::Sleep
+            | WaitReason::SyncCondWait
+            | WaitReason::Coroutine
+            | WaitReason::SynctestRun
+            | WaitReason::SynctestWait
+            | WaitReason::SynctestChanReceive
+            | WaitReason::SynctestChanSend
+            | WaitReason::SynctestSelect
+            | WaitReason::SynctestWaitGroupWait
+    )
+}
+
+/// The reason of a wait on a channel: durable when the channel belongs to the goroutine's bubble.
+pub fn durable(g: GRef, chan_bubble: usize, reason: WaitReason) -> WaitReason {
+    match reason {
+        _ if g.bubble.get().is_null() || chan_bubble != g.bubble.get() as usize => reason,
+        WaitReason::ChanSend => WaitReason::SynctestChanSend,
+        WaitReason::ChanReceive => WaitReason::SynctestChanReceive,
+        _ => reason,
+    }
+}
+
+/// The goroutine has just parked.
+#[inline]
+pub fn parked(g: GRef, reason: WaitReason) {
+    if let Some(bubble) = of(&g)
+        && is_durable(reason)
+    {
+        bubble.one_blocked();
+    }
+}
+
+/// The goroutine is about to become runnable.
+#[inline]
+pub fn unparked(g: GRef) {
+    if let Some(bubble) = of(&g)
+        && is_durable(g.wait_reason.get())
+    {
+        bubble.n_active.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A new goroutine belongs to its parent's bubble.
+pub fn adopt(parent: GRef, g: GRef) {
+    g.bubble.set(parent.bubble.get());
+    joined(g);
+}
+
+/// The goroutine's bubble has been set.
+pub fn joined(g: GRef) {
+    if let Some(bubble) = of(&g) {
+        bubble.n_total.fetch_add(1, Ordering::SeqCst);
+        bubble.n_active.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The goroutine ends.
+pub fn leave(g: GRef) {
+    if let Some(bubble) = of(&g) {
+        bubble.n_total.fetch_sub(1, Ordering::SeqCst);
+        g.bubble.set(ptr::null_mut());
+        bubble.one_blocked();
+    }
+}
+
+/// Monotonic time as the goroutine sees it.
+pub fn nanotime(g: GRef) -> i64 {
+    of(&g).map_or_else(seam::nanotime, |bubble| bubble.now.load(Ordering::Relaxed))
+}
+
+/// Wall and monotonic clocks of a bubble, or of the world.
+pub fn clocks(bubble: *mut Bubble) -> (Timespec, i64) {
+    // SAFETY: null, or a bubble that lives as long as its timers and goroutines.
+    match unsafe { bubble.as_ref() } {
+        Some(bubble) => {
+            let now = bubble.now.load(Ordering::Relaxed);
+            (Timespec::from_nanos(now), now)
+        }
+        None => (seam::walltime(), seam::nanotime()),
+    }
+}
+
+/// The current bubble as a number for channels, or 0.
+pub fn current_id() -> usize {
+    MRef::current().cur_g().map_or(0, |g| g.bubble.get() as usize)
+}
+
+/// Starts a bubble; 1 when the goroutine is in one.
+pub(crate) extern "C" fn bubble_enter() -> usize {
+    let g = current_g();
+    if !g.bubble.get().is_null() {
+        return 1;
+    }
+    g.bubble.set(Box::into_raw(Box::new(Bubble {
+        now: AtomicI64::new(EPOCH),
+        n_total: AtomicI32::new(1),
+        n_active: AtomicI32::new(1),
+        root: g,
+        waiter: AtomicUsize::new(0),
+        timers: Timers::new(),
+    })));
+    0
+}
+
+/// Called by the root in a loop: `ret[0]` is 0 when it is alone, 1 on deadlock, 2 to call again.
+pub(crate) extern "C" fn bubble_run() -> Verdict {
+    const DONE: u64 = 0;
+    const DEADLOCK: u64 = 1;
+    const AGAIN: u64 = 2;
+    let g = current_g();
+    let bubble = of(&g).expect("the root is in its bubble");
+    while bubble.n_active.load(Ordering::SeqCst) == 1 {
+        if bubble.n_total.load(Ordering::SeqCst) == 1 {
+            g.set_ret(0, DONE);
+            return Verdict::Continue;
+        }
+        let next = bubble.timers.first();
+        if next == 0 {
+            g.set_ret(0, DEADLOCK);
+            return Verdict::Continue;
+        }
+        bubble.now.fetch_max(next, Ordering::SeqCst);
+        timer::run_heap(&bubble.timers, next);
+    }
+    g.set_ret(0, AGAIN);
+    sched::park_current(g, WaitReason::SynctestRun, 0)
+}
+
+/// The root leaves; the bubble ends.
+pub(crate) extern "C" fn bubble_leave() {
+    let g = current_g();
+    let bubble = g.bubble.replace(ptr::null_mut());
+    ASSOCIATED.lock().retain(|_, of| *of != bubble as usize);
+    // SAFETY: made by `bubble_enter`; only the root was left in it.
+    drop(unsafe { Box::from_raw(bubble) });
+}
+
+/// `synctest.Wait`: `ret[0]` is 0, 1 outside of a bubble, 2 when another goroutine waits already.
+pub(crate) extern "C" fn bubble_wait() -> Verdict {
+    let g = current_g();
+    let Some(bubble) = of(&g) else {
+        g.set_ret(0, 1);
+        return Verdict::Continue;
+    };
+    g.set_ret(0, 0);
+    if bubble.n_active.load(Ordering::SeqCst) == 1 {
+        return Verdict::Continue;
+    }
+    if bubble.waiter.compare_exchange(0, g.addr(), Ordering::SeqCst, Ordering::Relaxed).is_err() {
+        g.set_ret(0, 2);
+        return Verdict::Continue;
+    }
+    sched::park_current(g, WaitReason::SynctestWait, 0)
+}
+
+/// The current bubble, or null.
+pub(crate) extern "C" fn bubble_current() -> *mut Bubble {
+    current_g().bubble.get()
+}
+
+/// Makes `bubble` current without joining it; answers the old one.
+pub(crate) extern "C" fn bubble_set(bubble: *mut Bubble) -> *mut Bubble {
+    current_g().bubble.replace(bubble)
+}
+
+/// Associates an object: 0 not in a bubble, 1 associated, 2 belongs to another bubble.
+pub(crate) extern "C" fn bubble_associate(object: usize) -> usize {
+    let bubble = current_g().bubble.get() as usize;
+    if bubble == 0 {
+        return 0;
+    }
+    match *ASSOCIATED.lock().entry(object).or_insert(bubble) {
+        owner if owner == bubble => 1,
+        _ => 2,
+    }
+}
+
+/// Removes an association.
+pub(crate) extern "C" fn bubble_disassociate(object: usize) {
+    ASSOCIATED.lock().remove(&object);
+}
+
+/// Whether an object belongs to the current bubble.
+pub(crate) extern "C" fn bubble_is_associated(object: usize) -> usize {
+    let bubble = current_g().bubble.get() as usize;
+    usize::from(bubble != 0 && ASSOCIATED.lock().get(&object) == Some(&bubble))
+}
+
+/// Keeps the bubble from being idle; answers it.
+pub(crate) extern "C" fn bubble_acquire() -> *mut Bubble {
+    let g = current_g();
+    if let Some(bubble) = of(&g) {
+        bubble.n_active.fetch_add(1, Ordering::SeqCst);
+    }
+    g.bubble.get()
+}
+
+/// Pairs with `bubble_acquire`.
+pub(crate) extern "C" fn bubble_release(bubble: *mut Bubble) -> Verdict {
+    // SAFETY: what `bubble_acquire` answered; it cannot have ended since.
+    if let Some(bubble) = unsafe { bubble.as_ref() } {
+        bubble.one_blocked();
+    }
+    Verdict::Continue
+}

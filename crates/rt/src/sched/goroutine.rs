@@ -1,0 +1,280 @@
+//! The life of a goroutine: created, readied, parked, preempted, ended.
+
+use super::{find::put_local, queues, wake_p};
+use crate::{
+    bubble,
+    g::{GRef, Role, Status},
+    heap,
+    m::{MRef, current_g},
+    seam, stack,
+    trace::event,
+    trampoline::Verdict,
+};
+use abi::{TraceKind, WaitReason};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use rt_sync::Next;
+
+/// Numbers of goroutines; owned by this module.
+static NEXT_GOID: AtomicU64 = AtomicU64::new(1);
+/// The program's goroutines that exist; owned by this module.
+static N_USER: AtomicU32 = AtomicU32::new(0);
+/// Dead goroutines of all processors; owned by this module.
+static FREE: rt_sync::Lock<Option<GRef>> = rt_sync::Lock::new(rt_sync::Rank::Pools, None);
+
+/// A processor keeps at most this many dead goroutines.
+const MAX_FREE: u32 = 64;
+
+/// The `go` statement.
+pub(crate) extern "C" fn newproc(closure: usize, pc: usize) {
+    let parent = current_g();
+    let g = create(closure, pc, parent.goid());
+    g.set_labels(parent.labels());
+    bubble::adopt(parent, g);
+    launch(g);
+}
+
+/// Starts a goroutine on behalf of the runtime (a timer's function, a service).
+pub fn spawn(closure: usize, role: Role) -> GRef {
+    let g = create(closure, 0, 0);
+    if role == Role::System {
+        mark_system(g);
+    }
+    g
+}
+
+/// A runnable goroutine that nobody knows yet.
+fn create(closure: usize, pc: usize, parent: u64) -> GRef {
+    let g = take_dead().unwrap_or_else(register_new);
+    stack::prepare(g);
+    g.set_goid(NEXT_GOID.fetch_add(1, Ordering::Relaxed));
+    g.set_start_fn(closure);
+    g.created_at.set(pc);
+    g.parent.set(parent);
+    g.role.set(Role::User);
+    g.set_fips(0);
+    N_USER.fetch_add(1, Ordering::Relaxed);
+    event(TraceKind::Create, parent, g.goid(), 0);
+    g.set_status(Status::Dead, Status::Runnable);
+    g
+}
+
+fn register_new() -> GRef {
+    let g = GRef::new();
+    let mut all = queues::ALL_G.lock();
+    g.index.set(all.len() as u32);
+    all.push(g);
+    g
+}
+
+fn take_dead() -> Option<GRef> {
+    if let Some(p) = MRef::current().try_p()
+        && let Some(g) = p.free_g.get()
+    {
+        p.free_g.set(g.link.take());
+        p.n_free_g.set(p.n_free_g.get() - 1);
+        return Some(g);
+    }
+    let mut free = FREE.lock();
+    let g = (*free)?;
+    *free = g.link.take();
+    Some(g)
+}
+
+/// Queues a new goroutine and wakes a thread for it.
+pub(crate) fn launch(g: GRef) {
+    match MRef::current().try_p() {
+        Some(p) => put_local(p, g, Next::Front),
+        None => queues::put_global(g),
+    }
+    wake_p();
+}
+
+/// The end of the current goroutine; the caller then schedules.
+pub fn goexit_current() {
+    let m = MRef::current();
+    let g = current_g();
+    if g.role.get() == Role::User {
+        N_USER.fetch_sub(1, Ordering::Relaxed);
+    }
+    event(TraceKind::End, g.goid(), 0, 0);
+    bubble::leave(g);
+    if g.locked_m.take().is_some() {
+        m.locked_g.set(None);
+        g.lock_depth.set(0);
+    }
+    stack::release_all(g);
+    heap::flush_assist(g);
+    g.set_start_fn(0);
+    g.set_labels(0);
+    g.set_defer_frame(0);
+    g.set_panics(0);
+    g.set_coro(0);
+    for idx in 0..4 {
+        g.set_ret(idx, 0);
+    }
+    g.syscall_registers.set([0; 4]);
+    if g.stack.get().size() != abi::STACK_MIN {
+        stack::free(g.stack.replace(stack::Stack::EMPTY));
+    }
+    m.set_cur_g(None);
+    g.set_status(Status::Running, Status::Dead);
+    put_dead(m, g);
+}
+
+fn put_dead(m: MRef, g: GRef) {
+    let p = m.p();
+    if p.n_free_g.get() < MAX_FREE {
+        g.link.set(p.free_g.get());
+        p.free_g.set(Some(g));
+        p.n_free_g.set(p.n_free_g.get() + 1);
+        return;
+    }
+    let mut free = FREE.lock();
+    g.link.set(*free);
+    *free = Some(g);
+}
+
+/// `gh_goexit`.
+pub(crate) extern "C" fn goexit() -> ! {
+    goexit_current();
+    // SAFETY: `schedule` answers a goroutine bound to this thread.
+    unsafe { crate::trampoline::gh_resume(super::schedule()) }
+}
+
+/// Makes the current goroutine wait. The caller holds the lock of what it waits for (or has otherwise made sure that
+/// nobody readies it before), has recorded it there, and answers `Verdict::Park` after releasing the lock.
+pub fn park_current(g: GRef, reason: WaitReason, object: usize) -> Verdict {
+    g.wait_reason.set(reason);
+    g.wait_since.set(seam::nanotime());
+    g.waits_for.store(object, Ordering::Relaxed);
+    event(TraceKind::Block, g.goid(), object as u64, reason as u8);
+    MRef::current().set_cur_g(None);
+    g.set_status(Status::Running, Status::Waiting);
+    bubble::parked(g, reason);
+    Verdict::Park
+}
+
+/// Makes a waiting goroutine runnable, next in line on this processor.
+#[inline]
+pub fn ready(g: GRef) {
+    event(TraceKind::Unblock, MRef::current().cur_g().map_or(0, |by| by.goid()), g.goid(), 0);
+    bubble::unparked(g);
+    g.set_status(Status::Waiting, Status::Runnable);
+    launch(g);
+}
+
+/// Readies a list linked by `link`.
+pub fn ready_all(mut list: Option<GRef>) {
+    while let Some(g) = list {
+        list = g.link.take();
+        ready(g);
+    }
+}
+
+/// Puts the current goroutine at the end of the global queue.
+pub fn yield_current(g: GRef) -> Verdict {
+    MRef::current().set_cur_g(None);
+    g.set_status(Status::Running, Status::Runnable);
+    queues::put_global(g);
+    Verdict::Park
+}
+
+/// A safe point that somebody asked for.
+pub fn preempt_point(g: GRef) -> Verdict {
+    if let Some(p) = MRef::current().try_p() {
+        p.preempt.store(0, Ordering::SeqCst);
+    }
+    let budget = g.sim_budget.get();
+    if budget > 1 {
+        g.sim_budget.set(budget - 1);
+        g.request_preemption();
+        return Verdict::Continue;
+    }
+    event(TraceKind::Preempt, g.goid(), 0, 0);
+    yield_current(g)
+}
+
+/// `runtime.Gosched`.
+pub(crate) extern "C" fn gosched() -> Verdict {
+    let g = current_g();
+    event(TraceKind::Yield, g.goid(), 0, 0);
+    yield_current(g)
+}
+
+/// Parks for the overlay.
+pub(crate) extern "C" fn park(reason: usize) -> Verdict {
+    let reason = WaitReason::ALL.get(reason).copied().unwrap_or(WaitReason::None);
+    park_current(current_g(), reason, 0)
+}
+
+/// Readies for the overlay.
+pub(crate) extern "C" fn ready_entry(g: usize) {
+    // SAFETY: the overlay passes what `getg` answered.
+    if let Some(g) = unsafe { GRef::from_addr(g) } {
+        ready(g);
+    }
+}
+
+/// `runtime.NumGoroutine`.
+pub(crate) extern "C" fn num_goroutine() -> usize {
+    N_USER.load(Ordering::Relaxed) as usize
+}
+
+/// Excludes the current goroutine from counts and deadlock detection.
+pub(crate) extern "C" fn set_system_goroutine() {
+    mark_system(current_g());
+}
+
+fn mark_system(g: GRef) {
+    if g.role.replace(Role::System) == Role::User {
+        N_USER.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// `runtime.LockOSThread`.
+pub(crate) extern "C" fn lock_os_thread() {
+    let (m, g) = (MRef::current(), current_g());
+    g.lock_depth.set(g.lock_depth.get() + 1);
+    g.locked_m.set(Some(m));
+    m.locked_g.set(Some(g));
+}
+
+/// `runtime.UnlockOSThread`.
+pub(crate) extern "C" fn unlock_os_thread() {
+    let (m, g) = (MRef::current(), current_g());
+    match g.lock_depth.get() {
+        0 => {}
+        1 => {
+            g.lock_depth.set(0);
+            g.locked_m.set(None);
+            m.locked_g.set(None);
+        }
+        depth => g.lock_depth.set(depth - 1),
+    }
+}
+
+/// Suppresses preemption; answers the processor's number.
+pub(crate) extern "C" fn proc_pin() -> usize {
+    let g = current_g();
+    g.set_pinned(g.pinned() + 1);
+    MRef::current().p().id as usize
+}
+
+/// Pairs with `proc_pin`.
+pub(crate) extern "C" fn proc_unpin() {
+    let g = current_g();
+    g.set_pinned(g.pinned() - 1);
+    if g.pinned() == 0 && MRef::current().p().preempt.load(Ordering::Relaxed) != 0 {
+        g.request_preemption();
+    }
+}
+
+/// Whether a mutex should spin: several processors, few rounds, another one running, nothing else to do here.
+pub(crate) extern "C" fn can_spin(round: usize) -> usize {
+    let n_others = super::N_IDLE_P.load(Ordering::Relaxed) + super::N_SPINNING.load(Ordering::Relaxed) + 1;
+    let spins = round < 4
+        && !seam::is_simulated()
+        && super::n_procs() > n_others
+        && MRef::current().try_p().is_some_and(|p| p.queue.is_empty());
+    usize::from(spins)
+}

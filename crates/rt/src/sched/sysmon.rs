@@ -1,0 +1,139 @@
+//! The monitor thread: it needs no processor, and so sees when the others are stuck.
+
+use super::{LAST_POLL, N_IDLE_P, N_SPINNING, find, procs, threads};
+use crate::{
+    heap,
+    netpoll::{self, Wait},
+    p::{PRef, PStatus},
+    seam, trace,
+};
+use core::sync::atomic::{AtomicU32, Ordering};
+use rt_sync::Parker;
+use rt_sys::{clock, tls::ThreadHead};
+
+const MILLISECOND: i64 = 1_000_000;
+/// A goroutine may run this long before it is preempted.
+const SLICE: i64 = 10 * MILLISECOND;
+/// The shortest sleep; doubled after a second without work for sysmon.
+const MIN_SLEEP: i64 = 20_000;
+
+/// Non-zero while sysmon sleeps because everything is idle.
+static ASLEEP: AtomicU32 = AtomicU32::new(0);
+/// Where it sleeps then.
+static PARKER: Parker = Parker::new();
+
+/// Something runs again.
+#[inline]
+pub(super) fn wake() {
+    if ASLEEP.load(Ordering::SeqCst) != 0 && ASLEEP.swap(0, Ordering::SeqCst) != 0 {
+        PARKER.unpark();
+    }
+}
+
+/// Starts the thread.
+pub(super) fn start() {
+    super::start::start_service(main);
+}
+
+/// What it remembers of a processor.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    sched_tick: u32,
+    sched_when: i64,
+    syscall_tick: u32,
+    syscall_when: i64,
+}
+
+extern "C" fn main(_head: *mut ThreadHead) -> ! {
+    let m = crate::m::MRef::current();
+    super::start::enter_service(m);
+    let mut seen = alloc::vec::Vec::new();
+    let mut n_idle_rounds = 0;
+    let mut delay = MIN_SLEEP;
+    loop {
+        delay = match n_idle_rounds {
+            0 => MIN_SLEEP,
+            _ if n_idle_rounds > 50 => (delay * 2).min(SLICE),
+            _ => delay,
+        };
+        let _ = PARKER.park_for(delay);
+        let now = clock::monotonic();
+        trace::schedtrace(now);
+        if sleep_when_idle() {
+            n_idle_rounds = 0;
+            continue;
+        }
+        let last_poll = LAST_POLL.load(Ordering::Relaxed);
+        if netpoll::is_initialised() && last_poll != 0 && last_poll + SLICE < now {
+            LAST_POLL.store(now, Ordering::Relaxed);
+            find::inject(None, netpoll::poll(Wait::No));
+        }
+        n_idle_rounds = if retake(&mut seen, now) { 0 } else { n_idle_rounds + 1 };
+        heap::periodic(now);
+    }
+}
+
+/// Sleeps while no processor runs and the world is not about to start; true when it slept.
+fn sleep_when_idle() -> bool {
+    if N_IDLE_P.load(Ordering::SeqCst) != procs::n_procs() {
+        return false;
+    }
+    ASLEEP.store(1, Ordering::SeqCst);
+    // Whoever takes a processor from the idle list reads ASLEEP afterwards.
+    if N_IDLE_P.load(Ordering::SeqCst) == procs::n_procs() {
+        let _ = PARKER.park_for(trace::schedtrace_period().unwrap_or(60_000 * MILLISECOND));
+    }
+    ASLEEP.store(0, Ordering::SeqCst);
+    true
+}
+
+/// Preempts goroutines that run for too long, and takes processors from threads that stay in the kernel.
+fn retake(seen: &mut alloc::vec::Vec<Seen>, now: i64) -> bool {
+    seen.resize(procs::all_procs().len(), Seen::default());
+    let mut did_something = false;
+    for (&p, seen) in procs::all_procs().iter().zip(seen) {
+        match p.status() {
+            PStatus::Running => preempt_if_long(p, seen, now),
+            PStatus::Syscall => {
+                preempt_if_long(p, seen, now);
+                did_something |= take_from_syscall(p, seen, now);
+            }
+            PStatus::Idle | PStatus::Stopped | PStatus::Dead => {}
+        }
+    }
+    did_something
+}
+
+fn preempt_if_long(p: PRef, seen: &mut Seen, now: i64) {
+    let tick = p.sched_tick.load(Ordering::Relaxed);
+    if tick != seen.sched_tick {
+        (seen.sched_tick, seen.sched_when) = (tick, now);
+        return;
+    }
+    if seen.sched_when + SLICE > now || seam::is_simulated() {
+        return;
+    }
+    p.preempt.store(1, Ordering::SeqCst);
+    if let Some(g) = p.m().and_then(|m| m.cur_g()) {
+        g.request_preemption();
+    }
+}
+
+fn take_from_syscall(p: PRef, seen: &mut Seen, now: i64) -> bool {
+    let tick = p.syscall_tick.load(Ordering::Relaxed);
+    if tick != seen.syscall_tick {
+        (seen.syscall_tick, seen.syscall_when) = (tick, now);
+        return false;
+    }
+    // Leave it when nothing waits for it and others are free, but not for ever: it keeps sysmon awake.
+    let is_needless = p.queue.is_empty()
+        && N_SPINNING.load(Ordering::SeqCst) + N_IDLE_P.load(Ordering::SeqCst) > 0
+        && seen.syscall_when + SLICE > now;
+    if is_needless || !p.try_status(PStatus::Syscall, PStatus::Idle) {
+        return false;
+    }
+    p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+    p.set_m(None);
+    threads::hand_off(p);
+    true
+}

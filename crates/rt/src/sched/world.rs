@@ -1,0 +1,130 @@
+//! Stopping the world: every processor stops at a safe point.
+//!
+//! **Protocol.** The stopper holds `WORLD`, sets `STOPPING`, asks every processor to preempt, takes the ones in system
+//! calls and idle ones itself, and waits until `stop_wait` is 0. A thread that holds a processor meets `STOPPING` in the
+//! scheduler, marks its processor stopped, and sleeps. Starting clears `STOPPING` and gives processors with work to
+//! threads. A thread that wants to stop the world while another does stops its own processor first (`stop_here`), or
+//! the two would wait for each other.
+
+use super::{SCHED, STOPPING, procs, queues::STOPPED, threads};
+use crate::{
+    m::MRef,
+    p::PStatus,
+    trace::event,
+};
+use abi::TraceKind;
+use core::{marker::PhantomData, sync::atomic::Ordering};
+use rt_sync::{Rank, RawLock, Unparked};
+
+/// Held while the world is stopped; owned by this module.
+static WORLD: RawLock = RawLock::new();
+
+/// Witness: every processor is stopped, so no goroutine runs and all have their registers in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct WorldStopped<'w>(PhantomData<(&'w (), *mut ())>);
+
+/// Stops the world, calls `f`, and starts it again. The caller holds a processor before and after.
+pub fn with_world_stopped<R>(reason: u8, f: impl FnOnce(&WorldStopped<'_>) -> R) -> R {
+    stop(reason);
+    let result = f(&WorldStopped(PhantomData));
+    start();
+    result
+}
+
+/// Stops the world for good: the process is about to print and die. Does not wait for those who do not stop in time.
+pub fn stop_the_world_for(nanos: i64) {
+    STOPPING.store(1, Ordering::SeqCst);
+    preempt_all();
+    let _ = STOPPED.park_for(nanos);
+}
+
+fn stop(reason: u8) {
+    let m = MRef::current();
+    while !WORLD.try_lock(Rank::World) {
+        if STOPPING.load(Ordering::SeqCst) != 0 {
+            stop_here(m);
+        } else {
+            rt_sys::thread::yield_now();
+        }
+    }
+    STOPPED.clear();
+    let must_wait = {
+        let mut sched = SCHED.lock();
+        sched.stop_wait = sched.n_procs as i32;
+        STOPPING.store(1, Ordering::SeqCst);
+        preempt_all();
+        m.p().set_status(PStatus::Stopped);
+        sched.stop_wait -= 1;
+        for &p in procs::all_procs() {
+            if p.try_status(PStatus::Syscall, PStatus::Stopped) {
+                p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+                sched.stop_wait -= 1;
+            }
+        }
+        while let Some(p) = sched.get_idle_p() {
+            p.set_status(PStatus::Stopped);
+            sched.stop_wait -= 1;
+        }
+        sched.stop_wait > 0
+    };
+    if must_wait {
+        while STOPPED.park_for(100_000) == Unparked::TimedOut {
+            // A request can be lost when a goroutine is switched at that moment.
+            preempt_all();
+        }
+    }
+    event(TraceKind::StopWorld, 0, 0, reason);
+}
+
+fn start() {
+    let m = MRef::current();
+    let own = m.p();
+    event(TraceKind::StartWorld, 0, 0, 0);
+    let mut sched = SCHED.lock();
+    let n_procs = sched.n_procs;
+    STOPPING.store(0, Ordering::SeqCst);
+    own.set_status(PStatus::Running);
+    let mut busy = alloc::vec::Vec::new();
+    for &p in procs::all_procs().iter().take(n_procs as usize).filter(|&&p| p != own) {
+        if p.queue.is_empty() {
+            sched.put_idle_p(p);
+        } else {
+            busy.push(p);
+        }
+    }
+    drop(sched);
+    // SAFETY: `stop` took it.
+    unsafe { WORLD.unlock(Rank::World) };
+    busy.into_iter().for_each(|p| threads::start_m(p, false));
+    super::wake_p();
+}
+
+/// Asks every running goroutine to come to a safe point.
+pub(super) fn preempt_all() {
+    for &p in procs::all_procs() {
+        if p.status() != PStatus::Running {
+            continue;
+        }
+        // SeqCst pairs with `execute`: either it sees the request, or this sees the goroutine.
+        p.preempt.store(1, Ordering::SeqCst);
+        if let Some(g) = p.m().and_then(|m| m.cur_g()) {
+            g.request_preemption();
+        }
+    }
+}
+
+/// The world is stopping: stops this thread's processor and waits for it to be given back.
+pub(super) fn stop_here(m: MRef) {
+    let p = m.p();
+    let mut sched = SCHED.lock();
+    if !sched.is_stopping() {
+        return;
+    }
+    p.preempt.store(0, Ordering::SeqCst);
+    m.set_p(None);
+    p.set_m(None);
+    p.set_status(PStatus::Stopped);
+    sched.one_stopped();
+    drop(sched);
+    threads::stop_m(m);
+}

@@ -1,0 +1,329 @@
+//! Timers: a heap per processor, and what happens when one is due.
+//!
+//! **States of a timer**, under its lock:
+//!
+//! ```text
+//!            arm                      due (popped under the heap's lock)
+//!   idle ──────────> in a heap ─────────────────────────────> firing ──> idle, or in a heap again (periodic)
+//!    ^   <────────── stop, reset                                 │ stop or reset meanwhile: `seq` differs, not fired
+//! ```
+//!
+//! **Invariants.** 1. `owner` is the heap that holds the timer, or null; it and `idx` change under that heap's lock.
+//! 2. Lock order: timer, then heap; the heap's lock is released before a due timer's own lock is taken. 3. A timer that
+//! is a heap object of the program is a root while it is in a heap (`for_each_root`).
+
+mod heap;
+
+pub use heap::Timers;
+
+use crate::{
+    bubble::{self, Bubble},
+    chan,
+    g::{GRef, Role},
+    m::{MRef, current_g},
+    netpoll,
+    p::PRef,
+    sched, seam,
+    trace::event,
+    trampoline::Verdict,
+};
+use abi::{TraceKind, WaitReason};
+use core::{
+    cell::Cell,
+    ptr,
+    sync::atomic::{AtomicPtr, AtomicUsize, Ordering},
+};
+use rt_sync::{Rank, RawLock};
+
+/// What a due timer does.
+#[repr(usize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `TimerKind::Spawn`: `arg` is a closure.
+    Spawn = 0,
+    /// `TimerKind::Send`: `arg` is a channel.
+    Send = 1,
+    /// Readies goroutine `arg`.
+    Wake = 2,
+    /// The read deadline of poll descriptor `arg`.
+    PollRead = 3,
+    /// Its write deadline.
+    PollWrite = 4,
+}
+
+/// A timer; embedded in the overlay's timer objects (ten words), goroutines and poll descriptors.
+#[repr(C)]
+pub struct Timer {
+    arg: Cell<usize>,
+    when: Cell<i64>,
+    period: Cell<i64>,
+    kind: Cell<Kind>,
+    owner: AtomicPtr<Timers>,
+    idx: Cell<usize>,
+    seq: Cell<u64>,
+    bubble: Cell<*mut Bubble>,
+    lock: RawLock,
+    reserved: u32,
+    last: usize,
+}
+
+const _: () = assert!(size_of::<Timer>() == 80);
+
+/// Address of the location that `time.Time` values in channels carry; owned by this module.
+static LOCATION: AtomicUsize = AtomicUsize::new(0);
+
+impl Default for Timer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Timer {
+    /// An idle timer.
+    pub const fn new() -> Timer {
+        Timer {
+            arg: Cell::new(0),
+            when: Cell::new(0),
+            period: Cell::new(0),
+            kind: Cell::new(Kind::Wake),
+            owner: AtomicPtr::new(ptr::null_mut()),
+            idx: Cell::new(0),
+            seq: Cell::new(0),
+            bubble: Cell::new(ptr::null_mut()),
+            lock: RawLock::new(),
+            reserved: 0,
+            last: 0,
+        }
+    }
+
+    /// Sets what it does; it is idle.
+    pub fn set_action(&self, kind: Kind, arg: usize) {
+        self.kind.set(kind);
+        self.arg.set(arg);
+    }
+
+    fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.lock.lock(Rank::Timer);
+        let result = f();
+        // SAFETY: locked above.
+        unsafe { self.lock.unlock(Rank::Timer) };
+        result
+    }
+
+    /// Arms an idle timer, or moves an armed one; whether it was armed.
+    pub fn arm(&self, when: i64, period: i64) -> bool {
+        self.locked(|| {
+            let was_armed = self.remove();
+            self.period.set(period);
+            self.insert(when);
+            was_armed
+        })
+    }
+
+    /// Disarms; whether it was armed.
+    pub fn disarm(&self) -> bool {
+        self.locked(|| self.remove())
+    }
+
+    /// Takes it out of its heap. Its lock is held.
+    fn remove(&self) -> bool {
+        self.seq.set(self.seq.get() + 1);
+        loop {
+            let owner = self.owner.load(Ordering::Acquire);
+            if owner.is_null() {
+                return false;
+            }
+            // SAFETY: heaps belong to processors or bubbles that outlive their timers.
+            if unsafe { (*owner).remove(self) } {
+                return true;
+            }
+        }
+    }
+
+    /// Puts it into a heap. Its lock is held.
+    fn insert(&self, when: i64) {
+        // The far future cannot overflow when periods are added.
+        let when = when.clamp(1, i64::MAX / 2);
+        self.when.set(when);
+        let bubble = self.bubble.get();
+        if !bubble.is_null() {
+            // SAFETY: a bubble outlives its timers.
+            return unsafe { (*bubble).timers().insert(self, when) };
+        }
+        netpoll::ensure_initialised();
+        match MRef::current().try_p() {
+            Some(p) => p.timers.insert(self, when),
+            None => sched::all_procs()[0].timers.insert(self, when),
+        }
+        netpoll::wake_for(when);
+    }
+
+    /// Runs it if nobody has touched it since it was popped with `seq`.
+    fn fire(&self, seq: u64, now: i64) {
+        self.locked(|| {
+            if self.seq.get() != seq {
+                return;
+            }
+            let period = self.period.get();
+            if period > 0 {
+                let late = now - self.when.get();
+                self.insert(self.when.get() + period * (1 + late / period));
+            }
+            event(TraceKind::Timer, 0, self.arg.get() as u64, self.kind.get() as u8);
+            self.act();
+        });
+    }
+
+    fn act(&self) {
+        let arg = self.arg.get();
+        match self.kind.get() {
+            Kind::Spawn => {
+                let g = sched::spawn(arg, Role::User);
+                g.bubble.set(self.bubble.get());
+                bubble::joined(g);
+                sched::launch(g);
+            }
+            Kind::Send => chan::send_time(arg, &time_value(self.bubble.get())),
+            // SAFETY: the argument is what `sleep` stored.
+            Kind::Wake => sched::ready(unsafe { GRef::from_addr(arg) }.expect("a sleeping goroutine")),
+            Kind::PollRead => netpoll::deadline_passed(arg, netpoll::READ),
+            Kind::PollWrite => netpoll::deadline_passed(arg, netpoll::WRITE),
+        }
+    }
+}
+
+/// A `time.Time`: wall seconds and nanoseconds with a monotonic reading, location.
+fn time_value(bubble: *mut Bubble) -> [usize; 3] {
+    /// Seconds from 1885 to 1970: the base of wall times that carry a monotonic reading.
+    const WALL_BASE: i64 = 2_682_288_000;
+    const HAS_MONOTONIC: usize = 1 << 63;
+    let (wall, monotonic) = bubble::clocks(bubble);
+    let wall_word = HAS_MONOTONIC | ((wall.sec + WALL_BASE) as usize) << 30 | wall.nsec as usize;
+    [wall_word, monotonic as usize, LOCATION.load(Ordering::Relaxed)]
+}
+
+/// Runs the due timers of `p`; answers when the next is due, or 0.
+#[inline]
+pub fn run_due(p: PRef) -> i64 {
+    let first = p.timers.first();
+    if first == 0 {
+        return 0;
+    }
+    run_heap(&p.timers, seam::nanotime())
+}
+
+/// Runs the due timers of a heap at time `now`; answers when the next is due, or 0.
+pub fn run_heap(timers: &Timers, now: i64) -> i64 {
+    while let Some((timer, seq)) = timers.pop_due(now) {
+        // SAFETY: the timer was in a heap, so it is alive; this thread holds a processor, so no collection can end
+        // before the timer has run.
+        unsafe { (*timer).fire(seq, now) };
+    }
+    timers.first()
+}
+
+/// Runs another processor's due timers; whether there were any.
+pub fn run_due_of(p: PRef) -> bool {
+    let first = p.timers.first();
+    if first == 0 {
+        return false;
+    }
+    let now = seam::nanotime();
+    if first > now {
+        return false;
+    }
+    run_heap(&p.timers, now);
+    true
+}
+
+/// When the first timer of `p` is due, or 0.
+pub fn first_of(p: PRef) -> i64 {
+    p.timers.first()
+}
+
+/// When the first timer of any processor is due, given `deadline` of one; 0: none.
+pub fn earliest_of_all(deadline: i64) -> i64 {
+    let firsts = sched::all_procs().iter().map(|p| p.timers.first());
+    firsts.chain([deadline]).filter(|&when| when != 0).min().unwrap_or(0)
+}
+
+/// Whether any timer is armed.
+pub fn any() -> bool {
+    earliest_of_all(0) != 0
+}
+
+/// Moves all timers of a processor that is retired. The world is stopped.
+pub fn move_all(from: PRef, to: PRef) {
+    while let Some((timer, _)) = from.timers.pop_due(i64::MAX) {
+        // SAFETY: as in `run_heap`.
+        unsafe { to.timers.insert(&*timer, (*timer).when.get()) };
+    }
+}
+
+/// Calls `f` with the address of every timer in a processor's heap. The world is stopped.
+pub fn for_each_root(mut f: impl FnMut(usize)) {
+    for p in sched::all_procs() {
+        p.timers.for_each(|timer| f(timer as usize));
+    }
+}
+
+/// `time.Sleep`.
+pub(crate) extern "C" fn sleep(nanos: i64) -> Verdict {
+    let g = current_g();
+    if nanos <= 0 {
+        return Verdict::Continue;
+    }
+    // SAFETY: the goroutine's own timer, idle while it runs.
+    let timer = unsafe { &*g.sleep_timer.get() };
+    timer.set_action(Kind::Wake, g.addr());
+    timer.bubble.set(g.bubble.get());
+    let when = bubble::nanotime(g).saturating_add(nanos);
+    let verdict = sched::park_current(g, WaitReason::Sleep, 0);
+    timer.arm(when, 0);
+    verdict
+}
+
+/// Arms a new timer of the overlay.
+pub(crate) extern "C" fn timer_init(timer: *const Timer, kind: usize, arg: usize, when: i64, period: i64) {
+    // SAFETY: the overlay passes a zeroed timer that only it knows.
+    let timer = unsafe { &*timer };
+    timer.set_action(if kind == 0 { Kind::Spawn } else { Kind::Send }, arg);
+    timer.bubble.set(current_g().bubble.get());
+    if timer.kind.get() == Kind::Send {
+        chan::set_timer(arg, timer as *const Timer as usize);
+    }
+    timer.arm(when, period);
+}
+
+/// `(*time.Timer).Stop`.
+pub(crate) extern "C" fn timer_stop(timer: *const Timer) -> usize {
+    // SAFETY: the overlay passes an initialised timer.
+    let timer = unsafe { &*timer };
+    let was_armed = timer.locked(|| timer.remove() | timer.discard_value());
+    usize::from(was_armed)
+}
+
+/// `(*time.Timer).Reset`.
+pub(crate) extern "C" fn timer_reset(timer: *const Timer, when: i64, period: i64) -> usize {
+    // SAFETY: as above.
+    let timer = unsafe { &*timer };
+    let was_armed = timer.locked(|| {
+        let was_armed = timer.remove() | timer.discard_value();
+        timer.period.set(period);
+        timer.insert(when);
+        was_armed
+    });
+    usize::from(was_armed)
+}
+
+impl Timer {
+    /// A value that nobody has received counts as not sent: no stale value is seen after Stop or Reset.
+    fn discard_value(&self) -> bool {
+        self.kind.get() == Kind::Send && chan::discard(self.arg.get())
+    }
+}
+
+/// The address of `time.Local`'s location.
+pub(crate) extern "C" fn timer_set_location(location: usize) {
+    LOCATION.store(location, Ordering::Relaxed);
+}

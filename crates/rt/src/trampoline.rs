@@ -1,0 +1,168 @@
+//! The assembly between Go code and Rust: one trampoline per row of the runtime function table, and the switches.
+//!
+//! A trampoline saves where the goroutine is, moves to the system stack and calls the Rust function; see
+//! `asm/x86_64.s` for the picture. Results: one in rax or xmm0 as it is; the second moves from rdx (System V) to rcx
+//! (Tail); three and more come from `G.ret`.
+
+use abi::{DeferFrame, GHead};
+use core::arch::global_asm;
+
+/// What a function that may park tells its trampoline.
+#[must_use]
+#[repr(u64)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The goroutine goes on; its results are in `G.ret`.
+    Continue = 0,
+    /// The goroutine is queued somewhere, or another thread runs it already: find another one.
+    Park = 1,
+}
+
+global_asm!(
+    include_str!("asm/x86_64.s"),
+    schedule = sym crate::sched::schedule,
+    morestack = sym crate::stack::morestack,
+    resume_handler = sym crate::stack::resume_handler,
+    RESUME_PC = const GHead::RESUME_PC,
+    SAVED_SP = const GHead::SAVED_SP,
+    SAVED_BP = const GHead::SAVED_BP,
+    SYS_SP = const GHead::SYS_SP,
+    STACK_HI = const GHead::STACK_HI,
+    START_FN = const GHead::START_FN,
+    RET = const GHead::RET,
+    FP_OFFSET = const DeferFrame::FP_OFFSET,
+    HANDLER = const DeferFrame::HANDLER,
+);
+
+unsafe extern "C" {
+    /// Continues a goroutine; the Rust frames below are forgotten.
+    pub(crate) fn gh_resume(g: *mut GHead) -> !;
+    /// Where a new goroutine starts.
+    pub(crate) fn gh_gostart();
+    /// The return address of a goroutine's first function.
+    pub(crate) fn gh_gostart_end();
+    /// Where a goroutine continues whose stack check failed.
+    pub(crate) fn gh_resume_morestack();
+    /// Where a goroutine continues that parked in a call.
+    pub(crate) fn gh_resume_call();
+}
+
+macro_rules! enter {
+    () => {
+        concat!(
+            "mov [r15 + {SAVED_SP}], rsp\n",
+            "mov [r15 + {SAVED_BP}], rbp\n",
+            "mov rsp, [r15 + {SYS_SP}]\n",
+            "call {function}\n",
+        )
+    };
+}
+
+macro_rules! save_callee_saved {
+    () => {
+        "push rbx\n push r12\n push r13\n push r14\n"
+    };
+}
+
+macro_rules! save_all {
+    () => {
+        concat!(
+            "push rax\n push rbx\n push rcx\n push rdx\n push rsi\n push rdi\n push r8\n push r9\n push r10\n",
+            "push r11\n push r12\n push r13\n push r14\n sub rsp, 264\n",
+            "movups [rsp], xmm0\n movups [rsp + 16], xmm1\n movups [rsp + 32], xmm2\n movups [rsp + 48], xmm3\n",
+            "movups [rsp + 64], xmm4\n movups [rsp + 80], xmm5\n movups [rsp + 96], xmm6\n",
+            "movups [rsp + 112], xmm7\n movups [rsp + 128], xmm8\n movups [rsp + 144], xmm9\n",
+            "movups [rsp + 160], xmm10\n movups [rsp + 176], xmm11\n movups [rsp + 192], xmm12\n",
+            "movups [rsp + 208], xmm13\n movups [rsp + 224], xmm14\n movups [rsp + 240], xmm15\n",
+        )
+    };
+}
+
+macro_rules! results {
+    ($a:ident, $b:ident, $c:ident $(, $d:ident)?) => {
+        concat!(
+            "mov rax, [r15 + {RET}]\n mov rcx, [r15 + {RET} + 8]\n",
+            "mov rdx, [r15 + {RET} + 16]\n mov rsi, [r15 + {RET} + 24]\n",
+        )
+    };
+    ($a:ident, $b:ident) => {
+        "mov rcx, rdx\n"
+    };
+    ($($one:ident)?) => {
+        ""
+    };
+}
+
+macro_rules! emit {
+    ($name:ident, $($body:expr),+) => {
+        global_asm!(
+            ".section .text.gh_entry, \"ax\", @progbits",
+            ".p2align 4",
+            concat!(".globl gh_", stringify!($name)),
+            concat!(".type gh_", stringify!($name), ", @function"),
+            concat!("gh_", stringify!($name), ":"),
+            "push rbp",
+            "mov rbp, rsp",
+            $($body,)+
+            ".text",
+            "/* {SAVED_SP} {SAVED_BP} {SYS_SP} {RESUME_PC} {RET} */",
+            function = sym crate::imp::$name,
+            SAVED_SP = const GHead::SAVED_SP,
+            SAVED_BP = const GHead::SAVED_BP,
+            SYS_SP = const GHead::SYS_SP,
+            RESUME_PC = const GHead::RESUME_PC,
+            RET = const GHead::RET,
+        );
+    };
+}
+
+macro_rules! trampoline {
+    (asm $name:ident $results:tt) => {};
+    (asm_noreturn $name:ident $results:tt) => {};
+    (leaf $name:ident ($($result:ident),*)) => {
+        emit!($name, enter!(), "mov rsp, [r15 + {SAVED_SP}]", results!($($result),*), "pop rbp", "ret");
+    };
+    (may_gc $name:ident ($($result:ident),*)) => {
+        emit!(
+            $name, save_callee_saved!(), enter!(), "mov rsp, [r15 + {SAVED_SP}]", results!($($result),*),
+            "pop r14", "pop r13", "pop r12", "pop rbx", "pop rbp", "ret"
+        );
+    };
+    (may_park $name:ident $results:tt) => {
+        emit!(
+            $name, save_callee_saved!(), "lea r11, [rip + gh_resume_call]", "mov [r15 + {RESUME_PC}], r11", enter!(),
+            "test eax, eax", "jne gh_park", "jmp gh_resume_call"
+        );
+    };
+    (cold $name:ident $results:tt) => {
+        emit!(
+            $name, save_all!(), "lea r11, [rip + gh_resume_cold]", "mov [r15 + {RESUME_PC}], r11", enter!(),
+            "test eax, eax", "jne gh_park", "jmp gh_resume_cold"
+        );
+    };
+    (cold_leaf $name:ident $results:tt) => {
+        emit!($name, save_all!(), enter!(), "jmp gh_resume_cold");
+    };
+    (noreturn $name:ident $results:tt) => {
+        emit!($name, enter!(), "hlt");
+    };
+}
+
+macro_rules! trampolines {
+    ($($(#[$doc:meta])* $kind:ident $name:ident($($param:ident: $pty:ident),*) $(-> ($($rty:ident),*))?;)*) => {
+        $(trampoline!($kind $name ($($($rty),*)?));)*
+
+        unsafe extern "C" {
+            $(
+                #[link_name = concat!("gh_", stringify!($name))]
+                fn $name();
+            )*
+        }
+
+        /// Every function of the table: keeps them all in the image.
+        #[used]
+        static ENTRIES: [unsafe extern "C" fn(); abi::RtFn::ALL.len()] = [$($name),*];
+    };
+}
+
+abi::runtime_functions!(trampolines);
