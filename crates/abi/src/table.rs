@@ -45,6 +45,8 @@ macro_rules! runtime_functions {
             asm cpuid(leaf: int, sub: int) -> (int, int, int, int);
             /// `xgetbv(0)`: eax, edx.
             asm xgetbv() -> (int, int);
+            /// Fused multiply-add, rounded once.
+            leaf fma(x: f64, y: f64, z: f64) -> (f64);
 
             // ---- Allocation and typed memory ---------------------------------------------------------------------
             /// A zeroed object of `typ`.
@@ -105,8 +107,6 @@ macro_rules! runtime_functions {
             leaf register_pool_cleanup(closure: ptr);
             /// Counter of completed collections.
             leaf gc_cycles() -> (int);
-            /// Keeps `obj` from being freed or moved until unpinned (`runtime.Pinner`).
-            may_gc pin_object(obj: ptr, pin: int) -> (int);
 
             // ---- Goroutines --------------------------------------------------------------------------------------
             /// Starts a goroutine that calls `closure`; `pc` is the `go` statement.
@@ -300,7 +300,7 @@ macro_rules! runtime_functions {
 
             // ---- Metadata and tracebacks -------------------------------------------------------------------------
             /// The `ProgramInfo`.
-            leaf program() -> (ptr);
+            leaf program_info() -> (ptr);
             /// Return addresses of the current goroutine, from `skip` frames up: how many were stored.
             leaf callers(skip: int, out: ptr, n: int) -> (int);
             /// A traceback as text (of all goroutines when `all`): bytes stored.

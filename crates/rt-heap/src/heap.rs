@@ -186,8 +186,9 @@ impl<O: Os> Heap<O> {
         self.generation.fetch_add(1, Relaxed);
     }
 
+    /// What the collector is doing.
     #[inline]
-    pub(crate) fn phase(&self) -> Phase {
+    pub fn phase(&self) -> Phase {
         Phase::from_u8(self.phase.load(Relaxed))
     }
 

@@ -6,7 +6,7 @@ global_asm!(include_str!("x86_64/memops.s"));
 
 #[cfg(rt_image)]
 global_asm!(
-    ".globl memmove, memcpy, memset, memcmp, bcmp",
+    ".globl memmove, memcpy, memset, memcmp, bcmp, strlen",
     "memmove:",
     "memcpy:",
     "jmp gh_memmove",
@@ -15,6 +15,13 @@ global_asm!(
     "memcmp:",
     "bcmp:",
     "jmp gh_memcmp",
+    "strlen:",
+    "xor eax, eax",
+    "2: cmp byte ptr [rdi + rax], 0",
+    "je 3f",
+    "inc rax",
+    "jmp 2b",
+    "3: ret",
 );
 
 unsafe extern "C" {

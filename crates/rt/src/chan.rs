@@ -17,13 +17,7 @@ mod waiter;
 pub(crate) use select::{cleanup, selectgo};
 pub use waiter::{Queue, Waiter, acquire_waiter, release_waiter};
 
-use crate::{
-    g::GRef,
-    heap,
-    m::current_g,
-    sched, seam,
-    trampoline::Verdict,
-};
+use crate::{g::GRef, heap, m::current_g, sched, seam, trampoline::Verdict};
 use abi::{Chan, ChanStatus, WaitReason};
 use core::{
     ptr,
@@ -123,7 +117,7 @@ pub(crate) extern "C" fn makechan(elem: *const abi::Type, n: usize) -> usize {
     let chan = heap::new_chan();
     let buf = match n * elem_size {
         0 => 0,
-        _ if has_pointers => heap::new_array(elem as usize, n),
+        _ if has_pointers => heap::new_array(elem, n),
         n_bytes => heap::alloc_noscan(n_bytes),
     };
     // SAFETY: fresh, zeroed memory of a channel's size.
@@ -193,7 +187,9 @@ fn try_receive(chan: ChanRef, elem: usize) -> Attempt {
 /// `c <- *elem`; `ret[0]` is a `ChanStatus`.
 pub(crate) extern "C" fn chansend(chan: usize, elem: usize, block: usize) -> Verdict {
     // SAFETY: the caller holds the channel.
-    let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else { return nil_chan(block, WaitReason::ChanSendNil) };
+    let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else {
+        return nil_chan(block, WaitReason::ChanSendNil);
+    };
     if block == 0 && chan.get().closed == 0 && looks_full(chan) {
         return answer(ChanStatus::WouldBlock);
     }

@@ -15,7 +15,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// A coroutine: a heap object of the program, so that a forgotten one is collected.
 #[repr(C)]
-struct Coro {
+pub(crate) struct Coro {
     other: AtomicUsize,
 }
 

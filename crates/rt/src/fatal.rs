@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn levels_are_ordered_as_they_are_packed() {
-        let levels = [&b"none"[..], b"single", b"all", b"system", b"crash"].map(|level| Wanted::parse(level).pack());
+        let levels =
+            [&b"none"[..], b"single", b"all", b"system", b"crash"].map(|level| Wanted::parse(level).pack());
         assert!(levels.is_sorted());
         assert_eq!(Wanted::parse(b""), Wanted::parse(b"single"));
     }

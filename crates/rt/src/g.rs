@@ -119,7 +119,10 @@ impl Deref for GRef {
 
 impl core::fmt::Debug for G {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("G").field("goid", &self.goid()).field("status", &self.status()).finish_non_exhaustive()
+        f.debug_struct("G")
+            .field("goid", &self.goid())
+            .field("status", &self.status())
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,8 +151,6 @@ macro_rules! head_fields {
 head_fields! {
     /// The prologues' limit.
     stack_guard, set_stack_guard: stack_guard usize;
-    /// The loops' poll flag.
-    preempt_flag, set_preempt_flag: preempt u32;
     /// Nesting of suppressed preemption.
     pinned, set_pinned: pinned u32;
     /// `rsp` when it left Go code.
@@ -164,18 +165,12 @@ head_fields! {
     side_limit, set_side_limit: side_limit usize;
     /// Side stack: start of chunk.
     side_base, set_side_base: side_base usize;
-    /// Innermost deferring frame.
-    defer_frame, set_defer_frame: defer_frame usize;
-    /// Innermost panic.
-    panics, set_panics: panics usize;
     /// The number.
     goid, set_goid: goid u64;
     /// The closure that it runs.
     start_fn, set_start_fn: start_fn usize;
     /// Profile labels.
     labels, set_labels: labels usize;
-    /// The coroutine that it executes.
-    coro, set_coro: coro usize;
     /// Pc of a fault.
     sig_pc, set_sig_pc: sig_pc usize;
     /// Address of a fault.
@@ -184,8 +179,35 @@ head_fields! {
     sig, set_sig: sig u32;
     /// Code of a fault.
     sig_code, set_sig_code: sig_code i32;
-    /// FIPS bytes.
-    fips, set_fips: fips usize;
+}
+
+impl G {
+    /// Forgets what the last life left in the words of the overlay.
+    pub fn clear_overlay_words(&self) {
+        // SAFETY: the owner alone uses the head of a goroutine that does not run.
+        let head = unsafe { &mut *self.head.get() };
+        head.start_fn = 0;
+        head.labels = 0;
+        head.defer_frame = 0;
+        head.panics = 0;
+        head.coro = 0;
+        head.fips = 0;
+        head.sig = 0;
+        head.panic_on_fault = 0;
+        head.overlay_flags = 0;
+        head.ret = [0; 4];
+    }
+
+    /// Sets the coroutine that it executes.
+    pub fn set_coro(&self, coro: usize) {
+        // SAFETY: as above.
+        unsafe { (*self.head.get()).coro = coro };
+    }
+
+    fn set_preempt_flag(&self, flag: u32) {
+        // SAFETY: a hint, written by any thread and reset by the owner.
+        unsafe { (&raw mut (*self.head.get()).preempt).write_volatile(flag) };
+    }
 }
 
 impl GRef {
@@ -263,12 +285,6 @@ impl G {
         debug_assert_eq!(self.status(), from, "goroutine {} to {to:?}", self.goid());
         // Release pairs with the Acquire in `status`: what was written before is seen by the next owner.
         self.status.store(to as u32, Ordering::Release);
-    }
-
-    /// Changes the state unless somebody else did.
-    #[must_use]
-    pub fn try_status(&self, from: Status, to: Status) -> bool {
-        self.status.compare_exchange(from as u32, to as u32, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// Result words of the call that the goroutine is in.

@@ -16,13 +16,13 @@ mod specials;
 mod stats;
 mod typed;
 
-pub(crate) use alloc::{malloc, new_array, new_object, new_object_cold, round_size, slow_alloc};
 pub use alloc::{alloc_noscan, new_chan};
+pub(crate) use alloc::{malloc, new_array, new_object, new_object_cold, round_size, slow_alloc};
 pub(crate) use collect::{free_os_memory, gc, gc_cycles, register_pool_cleanup};
 pub use collect::{help_idle, periodic, share, wants_help};
 pub(crate) use specials::{
-    add_cleanup, find_object, finalizers_pending, next_finalizer, pin_object, set_finalizer, stop_cleanup,
-    weak_register, weak_strong,
+    add_cleanup, finalizers_pending, find_object, next_finalizer, set_finalizer, stop_cleanup, weak_register,
+    weak_strong,
 };
 pub(crate) use stats::{read_gc_stats, read_memstats, set_gc_percent, set_memory_limit};
 pub(crate) use typed::{
@@ -39,7 +39,6 @@ use rt_sys::{clock, mem, thread};
 static HEAP: Heap<Linux> = Heap::new();
 
 /// What compiled code tests before it stores a pointer ([`abi::heap::WB_FLAG_SYMBOL`]); owned by [`HEAP`].
-#[expect(non_upper_case_globals, reason = "the symbol's name is part of the abi")]
 #[unsafe(no_mangle)]
 static gh_wb_enabled: AtomicU32 = AtomicU32::new(0);
 

@@ -4,19 +4,22 @@
 //! fixed address (the *image*, `src/bin/rt-image.rs`), behind which `link` puts the program.
 //!
 //! **Must not know.** The compiler; it meets compiled code only at `abi`. Rust never calls Go: Go calls Rust through
-//! the trampolines of [`trampoline`], always on the system stack.
+//! the trampolines of `trampoline`, always on the system stack.
 //!
-//! **The way in.** `_start` of the image calls [`sched::start::main`]; compiled code calls the functions that [`imp`]
-//! lists. [`sched`] decides what runs; [`seam`] makes every choice that could differ between two runs.
+//! **The way in.** `_start` of the image calls [`main`]; compiled code calls the functions that `imp`
+//! lists. `sched` decides what runs; `seam` makes every choice that could differ between two runs.
 //!
 //! **Statics.** Each is private to the module that declares it, which is its owner, and says so in its comment; the
-//! exceptions are `sched`'s counters, which the poller and the trace read, and `gh_program` ([`metadata`]), which the
+//! exceptions are `sched`'s counters, which the poller and the trace read, and `gh_program` (`metadata`), which the
 //! linker patches.
 //!
 //! **Tests.** Pure parts (queues, heaps, stack copying, cgroups, tables) are tested on the host, beside the code; the
 //! rest by programs (`tests/` of `link` and the fixtures), because it needs `%fs` and `r15`.
 #![no_std]
-#![cfg_attr(not(rt_image), allow(dead_code, reason = "on the host, nothing calls the entry points"))]
+#![expect(
+    unreachable_pub,
+    reason = "one item is public; inside of the crate `pub` means: for the other modules"
+)]
 
 extern crate alloc;
 
@@ -25,6 +28,7 @@ mod chan;
 mod clock;
 mod coro;
 mod fatal;
+mod float;
 mod g;
 mod heap;
 mod imp;
@@ -33,7 +37,7 @@ mod metadata;
 mod netpoll;
 mod p;
 mod print;
-pub mod sched;
+mod sched;
 mod seam;
 mod sema;
 mod signal;
@@ -43,3 +47,5 @@ mod timer;
 mod trace;
 mod traceback;
 mod trampoline;
+
+pub use sched::start::main;

@@ -19,8 +19,8 @@ pub fn program() -> &'static ProgramInfo {
     }
 }
 
-/// `gh_program`.
-pub(crate) extern "C" fn program_entry() -> *const ProgramInfo {
+/// The description, for the overlay.
+pub(crate) extern "C" fn program_info() -> *const ProgramInfo {
     program()
 }
 
@@ -38,14 +38,19 @@ pub fn check() {
 
 /// A byte slice of the program's tables.
 pub fn bytes(slice: Slice) -> &'static [u8] {
-    table(slice)
+    // SAFETY: bytes are bytes.
+    unsafe { table(slice) }
 }
 
-fn table<T>(slice: Slice) -> &'static [T] {
+/// A table of the program.
+///
+/// # Safety
+/// - `slice` is a field of `ProgramInfo`, documented to hold elements of this type.
+pub(crate) unsafe fn table<T>(slice: Slice) -> &'static [T] {
     if slice.len == 0 {
         return &[];
     }
-    // SAFETY: the linker wrote tables of the types that `ProgramInfo` documents; they are read-only.
+    // SAFETY: passed on to the caller; the linker's tables are never written or freed.
     unsafe { slice::from_raw_parts(slice.ptr as *const T, slice.len) }
 }
 
@@ -65,7 +70,8 @@ pub fn find_func(pc: usize) -> Option<Func> {
         return None;
     }
     let offset = (pc - program().text.ptr) as u32;
-    let funcs = table::<FuncEntry>(program().funcs);
+    // SAFETY: as documented.
+    let funcs = unsafe { table::<FuncEntry>(program().funcs) };
     let after = funcs.partition_point(|func| func.entry <= offset);
     let func = funcs.get(after.checked_sub(1)?)?;
     (offset - func.entry < func.size).then_some(Func(func))
@@ -81,7 +87,9 @@ pub fn string(offset: StrOff) -> &'static [u8] {
 
 /// A source file's name.
 pub fn file_name(file: u32) -> &'static [u8] {
-    table::<u32>(program().files).get(file as usize).map_or(b"?", |&name| string(name))
+    // SAFETY: as documented.
+    let files = unsafe { table::<u32>(program().files) };
+    files.get(file as usize).map_or(b"?", |&name| string(name))
 }
 
 impl Func {
@@ -93,11 +101,6 @@ impl Func {
     /// Address of the first byte.
     pub fn start(self) -> usize {
         program().text.ptr + self.0.entry as usize
-    }
-
-    /// Go's name.
-    pub fn name(self) -> &'static [u8] {
-        string(self.0.name)
     }
 
     fn inline_node(self, idx: i32) -> Option<&'static InlineNode> {
@@ -114,7 +117,8 @@ impl Func {
         let tables = bytes(program().tables);
         let lines = if self.0.lines == 0 { &[][..] } else { &tables[self.0.lines as usize..] };
         let row = pctab::lookup(lines, (pc - self.start()) as u32);
-        let mut next = Some(row.map_or((self.0.file, self.0.line, -1), |row| (row.file, row.line, row.inline)));
+        let mut next =
+            Some(row.map_or((self.0.file, self.0.line, -1), |row| (row.file, row.line, row.inline)));
         core::iter::from_fn(move || {
             let (file, line, inline) = next.take()?;
             let node = self.inline_node(inline);

@@ -456,7 +456,6 @@ pub(crate) extern "C" fn poll_unblock(pd: &'static PollDesc) {
 
 /// Whether `fd` is the poller's own.
 pub(crate) extern "C" fn poll_is_descriptor(fd: i32) -> usize {
-    let is_own = fd >= 0
-        && (fd == EPOLL.load(Ordering::Relaxed) || fd == WAKE_FD.load(Ordering::Relaxed));
+    let is_own = fd >= 0 && (fd == EPOLL.load(Ordering::Relaxed) || fd == WAKE_FD.load(Ordering::Relaxed));
     usize::from(is_own)
 }

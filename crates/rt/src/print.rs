@@ -221,8 +221,11 @@ mod tests {
     #[test]
     fn text_longer_than_the_buffer_arrives_whole() {
         let long = "x".repeat(1500);
-        assert_eq!(printed(|printer| {
-            printer.text(&long);
-        }), long);
+        assert_eq!(
+            printed(|printer| {
+                printer.text(&long);
+            }),
+            long
+        );
     }
 }

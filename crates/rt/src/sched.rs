@@ -28,21 +28,22 @@ mod threads;
 mod world;
 
 pub use deadlock::check_dead;
-pub use goroutine::{goexit_current, park_current, preempt_point, ready, ready_all, spawn, yield_current};
 pub(crate) use goroutine::{
-    can_spin, gosched, goexit, lock_os_thread, newproc, num_goroutine, park, proc_pin, proc_unpin, ready_entry,
-    set_system_goroutine, unlock_os_thread,
+    can_spin, goexit, gosched, lock_os_thread, newproc, num_goroutine, park, proc_pin, proc_unpin,
+    ready_entry, set_system_goroutine, unlock_os_thread,
 };
-pub(crate) use procs::{gomaxprocs, num_cpu};
+pub use goroutine::{
+    goexit_current, launch, park_current, preempt_point, ready, ready_all, spawn, spawn_parked, yield_current,
+};
 pub use procs::{all_procs, n_procs};
+pub(crate) use procs::{gomaxprocs, num_cpu};
 pub use queues::{ALL_G, SCHED, for_each_g};
 pub(crate) use syscall::{
     after_exec, after_fork, after_fork_in_child, all_threads_syscall, before_exec, before_fork, entersyscall,
     exitsyscall, num_threads, set_max_threads,
 };
-pub use syscall::{enter_blocking, leave_blocking};
 pub use threads::wake_p;
-pub use world::{WorldStopped, stop_the_world_for, with_world_stopped};
+pub use world::{stop_point, stop_the_world_for, with_world_stopped};
 
 use crate::{
     chan,

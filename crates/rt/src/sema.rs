@@ -35,7 +35,8 @@ struct Bucket {
 
 /// The table; owned by this module.
 static TABLE: [Bucket; N_BUCKETS] =
-    [const { Bucket { sleepers: Lock::new(Rank::Sema, VecDeque::new()), n_waiting: AtomicU32::new(0) } }; N_BUCKETS];
+    [const { Bucket { sleepers: Lock::new(Rank::Sema, VecDeque::new()), n_waiting: AtomicU32::new(0) } };
+        N_BUCKETS];
 
 fn bucket(addr: usize) -> &'static Bucket {
     &TABLE[(addr >> 3) % N_BUCKETS]
@@ -49,9 +50,7 @@ unsafe fn word<'a>(addr: usize) -> &'a AtomicU32 {
 }
 
 fn try_take(semaphore: &AtomicU32) -> bool {
-    semaphore
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1))
-        .is_ok()
+    semaphore.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1)).is_ok()
 }
 
 /// Takes a unit, or parks until one is granted.
@@ -70,7 +69,11 @@ pub(crate) extern "C" fn semacquire(addr: usize, flags: usize, reason: usize) ->
     }
     let g = current_g();
     let sleeper = Sleeper { addr, g };
-    if flags & LIFO != 0 { sleepers.push_front(sleeper) } else { sleepers.push_back(sleeper) }
+    if flags & LIFO != 0 {
+        sleepers.push_front(sleeper)
+    } else {
+        sleepers.push_back(sleeper)
+    }
     let reason = WaitReason::ALL.get(reason).copied().unwrap_or(WaitReason::SemAcquire);
     sched::park_current(g, reason, addr)
 }
@@ -108,7 +111,7 @@ fn take_sleeper(bucket: &Bucket, addr: usize, semaphore: &AtomicU32) -> Option<G
 
 /// Upstream's `sync.notifyList`.
 #[repr(C)]
-struct NotifyList {
+pub(crate) struct NotifyList {
     wait: AtomicU32,
     notify: AtomicU32,
     lock: usize,
@@ -167,7 +170,8 @@ pub(crate) extern "C" fn notify_one(list: *const NotifyList) -> Verdict {
         }
         counters.notify.store(ticket.wrapping_add(1), Ordering::SeqCst);
         // A goroutine that has the ticket but is not here yet will see that it is notified.
-        let at = sleepers.iter().position(|sleeper| sleeper.list == list as usize && sleeper.ticket == ticket);
+        let at =
+            sleepers.iter().position(|sleeper| sleeper.list == list as usize && sleeper.ticket == ticket);
         at.and_then(|at| sleepers.remove(at))
     };
     woken.into_iter().for_each(|sleeper| sched::ready(sleeper.g));

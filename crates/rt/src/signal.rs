@@ -197,7 +197,8 @@ fn dump(signal: i32, context: &Context) -> ! {
     printer.text(name(signal)).text("\nPC=").hex(context.registers.rip);
     printer.text(" m=").uint(u64::from(MRef::current().id)).text(" sigcode=0\n");
     sched::stop_the_world_for(10_000_000);
-    let detail = if start_config::env(b"GOTRACEBACK") == Some(b"system") { Detail::System } else { Detail::User };
+    let detail =
+        if start_config::env(b"GOTRACEBACK") == Some(b"system") { Detail::System } else { Detail::User };
     traceback::print_others(&mut printer, None, detail);
     drop(printer);
     io::exit(STATUS)
@@ -304,7 +305,9 @@ pub(crate) extern "C" fn signal_wait_idle() -> Verdict {
 
 /// A write to a broken pipe on standard output or error: dies as a program without a handler would.
 pub(crate) extern "C" fn sigpipe() {
-    if WANTED.load(Ordering::Relaxed) & bit(SIGPIPE) == 0 && IGNORED.load(Ordering::Relaxed) & bit(SIGPIPE) == 0 {
+    if WANTED.load(Ordering::Relaxed) & bit(SIGPIPE) == 0
+        && IGNORED.load(Ordering::Relaxed) & bit(SIGPIPE) == 0
+    {
         die_of(SIGPIPE);
     }
 }
@@ -339,7 +342,7 @@ pub fn run_on_other_threads(number: usize, args: [usize; 6]) {
 }
 
 fn execute_broadcast() {
-    let [number, args @ ..] = core::array::from_fn(|idx| BROADCAST[idx].load(Ordering::SeqCst));
+    let [number, args @ ..]: [usize; 7] = core::array::from_fn(|idx| BROADCAST[idx].load(Ordering::SeqCst));
     // SAFETY: the program asked for this system call on every thread.
     let _ = unsafe { rt_sys::sys::syscall6(number, args) };
     BROADCAST_LEFT.fetch_sub(1, Ordering::SeqCst);

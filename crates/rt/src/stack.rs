@@ -10,11 +10,12 @@ mod side;
 
 pub use copy::relocate;
 pub use pool::{Stack, allocate, free, mapped_bytes};
-pub use side::{SideChunk, release_all, side_grow, side_release, side_ranges, unwind_to};
+pub use side::{SideChunk, release_all, side_ranges, unwind_to};
+pub(crate) use side::{side_grow, side_release};
 
 use crate::{
     fatal,
-    g::GRef,
+    g::{GRef, Status},
     m::current_g,
     metadata, sched,
     trace::event,
@@ -98,8 +99,11 @@ fn move_to(g: GRef, n_bytes: usize) {
     free(old);
 }
 
-/// Halves the stack of a goroutine that uses less than a quarter of it. The goroutine is parked, by (2).
-pub fn shrink(g: GRef) {
+/// Halves the stack of a parked goroutine that uses less than a quarter of it. The world is stopped, by (2).
+pub fn shrink_if_parked(g: GRef) {
+    if !matches!(g.status(), Status::Waiting | Status::Runnable) {
+        return;
+    }
     let stack = g.stack.get();
     let used = stack.hi - g.saved_sp();
     if stack.size() <= STACK_MIN || (used + STACK_GUARD) * SHRINK_FRACTION > stack.size() {

@@ -1,6 +1,9 @@
 //! Environment and arguments: what the process was started with.
 
-use core::{ptr, sync::atomic::{AtomicPtr, AtomicUsize, Ordering}};
+use core::{
+    ptr,
+    sync::atomic::{AtomicPtr, AtomicUsize, Ordering},
+};
 use rt_sys::{
     mem::OS_PAGE,
     start::{AT_PAGESZ, Vectors},

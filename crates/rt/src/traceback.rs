@@ -240,7 +240,11 @@ fn is_visible(position: &Position, seen_user: bool) -> bool {
 
 fn print_frame(printer: &mut Printer, func: Func, position: Position, frame: FramePc) {
     print_name(printer, metadata::string(position.name));
-    printer.text("(...)\n\t").bytes(metadata::file_name(position.file)).text(":").uint(u64::from(position.line));
+    printer
+        .text("(...)\n\t")
+        .bytes(metadata::file_name(position.file))
+        .text(":")
+        .uint(u64::from(position.line));
     if !position.is_inlined {
         printer.text(" +").hex((frame.pc - func.start()) as u64);
     }

@@ -43,8 +43,6 @@ unsafe extern "C" {
     pub(crate) fn gh_gostart_end();
     /// Where a goroutine continues whose stack check failed.
     pub(crate) fn gh_resume_morestack();
-    /// Where a goroutine continues that parked in a call.
-    pub(crate) fn gh_resume_call();
 }
 
 macro_rules! enter {
@@ -131,13 +129,13 @@ macro_rules! trampoline {
     (may_park $name:ident $results:tt) => {
         emit!(
             $name, save_callee_saved!(), "lea r11, [rip + gh_resume_call]", "mov [r15 + {RESUME_PC}], r11", enter!(),
-            "test eax, eax", "jne gh_park", "jmp gh_resume_call"
+            "test eax, eax", "jne gh_switch", "jmp gh_resume_call"
         );
     };
     (cold $name:ident $results:tt) => {
         emit!(
             $name, save_all!(), "lea r11, [rip + gh_resume_cold]", "mov [r15 + {RESUME_PC}], r11", enter!(),
-            "test eax, eax", "jne gh_park", "jmp gh_resume_cold"
+            "test eax, eax", "jne gh_switch", "jmp gh_resume_cold"
         );
     };
     (cold_leaf $name:ident $results:tt) => {

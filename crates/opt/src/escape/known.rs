@@ -53,7 +53,6 @@ fn keeps_nothing(callee: &str) -> bool {
         "gh_stack_text",
         "gh_trace_read",
         "gh_find_object",
-        "gh_env_changed",
     ];
     NAMES.contains(&callee)
 }

@@ -18,8 +18,8 @@
     .section .text.gh_switch, "ax", @progbits
 
 # A parked goroutine's thread asks the scheduler for the next one. On the system stack.
-    .globl gh_park
-gh_park:
+    .globl gh_switch
+gh_switch:
     call {schedule}
     mov r15, rax
     jmp [r15 + {RESUME_PC}]
@@ -130,7 +130,7 @@ gh_morestack:
     mov rsp, [r15 + {SYS_SP}]
     call {morestack}
     test eax, eax
-    jne gh_park
+    jne gh_switch
     .globl gh_resume_morestack
 gh_resume_morestack:
     mov rsp, [r15 + {SAVED_SP}]

@@ -25,7 +25,7 @@ mod image {
 
     unsafe extern "C" fn main(sp: *const usize) -> ! {
         // SAFETY: called by `_start` with the initial stack pointer.
-        unsafe { rt::sched::start::main(sp) }
+        unsafe { rt::main(sp) }
     }
 
     struct Stderr;

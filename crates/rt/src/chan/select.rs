@@ -8,12 +8,7 @@
 //! **Rejected.** Removing them in the winner: it holds one channel's lock and would need the others' out of order.
 
 use super::{Attempt, ChanRef, Waiter, acquire_waiter, release_waiter, try_receive, try_send};
-use crate::{
-    g::GRef,
-    m::current_g,
-    sched, seam,
-    trampoline::Verdict,
-};
+use crate::{g::GRef, m::current_g, sched, seam, trampoline::Verdict};
 use abi::{ChanStatus, SelectCase, SelectStatus, WaitReason};
 use core::{ptr, slice, sync::atomic::Ordering};
 
@@ -88,7 +83,11 @@ pub(crate) extern "C" fn selectgo(
             cases: if n_cases == 0 { &[] } else { slice::from_raw_parts(cases, n_cases) },
             n_sends,
             poll_order: if n_cases == 0 { &mut [] } else { slice::from_raw_parts_mut(order, n_cases) },
-            lock_order: if n_cases == 0 { &mut [] } else { slice::from_raw_parts_mut(order.add(n_cases), n_cases) },
+            lock_order: if n_cases == 0 {
+                &mut []
+            } else {
+                slice::from_raw_parts_mut(order.add(n_cases), n_cases)
+            },
         }
     };
     let n = select.order();

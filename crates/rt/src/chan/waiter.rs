@@ -157,7 +157,11 @@ impl Queue {
         let [first, last] = self.ends();
         // SAFETY: neighbours in the queue are valid.
         unsafe {
-            if prev.is_null() { *first = next as usize } else { (*prev).next = next }
+            if prev.is_null() {
+                *first = next as usize
+            } else {
+                (*prev).next = next
+            }
             if next.is_null() { *last = prev as usize } else { (*next).prev = prev }
         }
         (waiter.next, waiter.prev) = (ptr::null_mut(), ptr::null_mut());

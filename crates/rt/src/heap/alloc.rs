@@ -2,11 +2,7 @@
 
 use super::{HEAP, collect, own};
 use crate::{m::current_g, trampoline::Verdict};
-use abi::{
-    PROGRAM_LIMIT, TFlag, Type,
-    heap::PtrLayout,
-    size_class::rounded_size,
-};
+use abi::{PROGRAM_LIMIT, TFlag, Type, heap::PtrLayout, size_class::rounded_size};
 use rt_heap::{KindId, LayoutId, Zero};
 
 /// The layout of values of a type; of no type: no pointers.

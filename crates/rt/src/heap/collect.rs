@@ -28,7 +28,7 @@ use crate::{
     g::Role,
     m::{MRef, current_g},
     p::PRef,
-    sched, seam,
+    sched, seam, stack,
     trampoline::Verdict,
 };
 use core::sync::atomic::{
@@ -95,6 +95,7 @@ fn start_cycle(is_wanted: impl Fn() -> bool) {
             let world = unsafe { rt_heap::WorldStopped::assume() };
             HEAP.start(&world, &ProgramRoots);
             HEAP.mark_roots(&world, &ProgramRoots);
+            sched::for_each_g(stack::shrink_if_parked);
             MARKING_SINCE.store(seam::nanotime(), Relaxed);
             stats::add_pause(seam::nanotime() - before);
         }
@@ -179,7 +180,11 @@ pub fn periodic(now: i64) {
         HEAP.scavenge(excess.min(SCAVENGE_BATCH));
     }
     let last = STARTED_AT.load(Relaxed);
-    if now - last > FORCED_PERIOD && HEAP.phase() == Phase::Off && stats::gc_is_on() && !FORCED.swap(true, AcqRel) {
+    if now - last > FORCED_PERIOD
+        && HEAP.phase() == Phase::Off
+        && stats::gc_is_on()
+        && !FORCED.swap(true, AcqRel)
+    {
         sched::wake_p();
     }
 }

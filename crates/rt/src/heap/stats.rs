@@ -19,7 +19,8 @@ struct Pause {
 }
 
 /// The last pauses, in a ring; owned by this module.
-static PAUSES: [Pause; N_PAUSES] = [const { Pause { end: AtomicI64::new(0), nanos: AtomicI64::new(0) } }; N_PAUSES];
+static PAUSES: [Pause; N_PAUSES] =
+    [const { Pause { end: AtomicI64::new(0), nanos: AtomicI64::new(0) } }; N_PAUSES];
 /// Pauses ever; owned by this module.
 static N_EVER: AtomicUsize = AtomicUsize::new(0);
 /// Nanoseconds of all pauses; owned by this module.
@@ -33,7 +34,9 @@ static HEAP_STARTED: AtomicI64 = AtomicI64::new(0);
 pub(super) fn gc_percent_from_env() -> i32 {
     match start_config::env(b"GOGC") {
         Some(b"off") => -1,
-        _ => start_config::number(b"GOGC").map_or(100, |percent| percent.clamp(-1, i64::from(i32::MAX)) as i32),
+        _ => {
+            start_config::number(b"GOGC").map_or(100, |percent| percent.clamp(-1, i64::from(i32::MAX)) as i32)
+        }
     }
 }
 

@@ -45,7 +45,8 @@ pub fn parse_group(text: &[u8]) -> Option<(Version, &[u8])> {
     let mut unified = None;
     for line in text.split(|&byte| byte == b'\n') {
         let mut fields = line.splitn(3, |&byte| byte == b':');
-        let (Some(number), Some(controllers), Some(path)) = (fields.next(), fields.next(), fields.next()) else {
+        let (Some(number), Some(controllers), Some(path)) = (fields.next(), fields.next(), fields.next())
+        else {
             continue;
         };
         let path = path.strip_suffix(b"/").unwrap_or(path);

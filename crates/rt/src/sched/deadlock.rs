@@ -1,10 +1,10 @@
 //! Deadlock detection: nothing runs, and nothing ever will.
 
-use super::{for_each_g, queues::Sched};
+use super::{for_each_g, queues::Sched, start};
 use crate::{
     fatal,
     g::{Role, Status},
-    netpoll, signal, start, timer,
+    netpoll, signal, timer,
 };
 
 /// Called under the scheduler's lock when a thread goes to sleep: the last one finds out.

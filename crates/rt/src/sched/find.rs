@@ -29,6 +29,7 @@ pub(super) fn find_runnable(m: MRef) -> (GRef, Slice) {
             world::stop_here(m);
             continue;
         }
+        heap::share(m, p);
         let deadline = timer::run_due(p);
         if let Some(found) = look_around(m, p) {
             return found;
@@ -153,7 +154,10 @@ fn steal_round(m: MRef, p: PRef, is_last: bool) -> Option<GRef> {
         if victim == p || STOPPING.load(Ordering::Relaxed) != 0 {
             continue;
         }
-        if is_last && timer::run_due_of(victim) && let Some(g) = to_g(p.queue.take_next().or_else(|| p.queue.get())) {
+        if is_last
+            && timer::run_due_of(victim)
+            && let Some(g) = to_g(p.queue.take_next().or_else(|| p.queue.get()))
+        {
             return Some(g);
         }
         if let Some(g) = to_g(victim.queue.steal_into(&p.queue, is_last)) {
@@ -198,7 +202,8 @@ fn give_up(m: MRef, p: PRef, deadline: i64) -> Option<(GRef, Slice)> {
 /// An idle processor, when there is work for it.
 fn look_again() -> Option<PRef> {
     let has_work = || {
-        super::all_procs().iter().any(|p| !p.queue.is_empty()) || queues::GLOBAL_LEN.load(Ordering::SeqCst) != 0
+        super::all_procs().iter().any(|p| !p.queue.is_empty())
+            || queues::GLOBAL_LEN.load(Ordering::SeqCst) != 0
     };
     if !has_work() {
         return None;

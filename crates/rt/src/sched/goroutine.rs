@@ -4,7 +4,6 @@ use super::{find::put_local, queues, wake_p};
 use crate::{
     bubble,
     g::{GRef, Role, Status},
-    heap,
     m::{MRef, current_g},
     seam, stack,
     trace::event,
@@ -33,12 +32,22 @@ pub(crate) extern "C" fn newproc(closure: usize, pc: usize) {
     launch(g);
 }
 
-/// Starts a goroutine on behalf of the runtime (a timer's function, a service).
+/// A goroutine on behalf of the runtime (a timer's function, a service), to be launched.
 pub fn spawn(closure: usize, role: Role) -> GRef {
     let g = create(closure, 0, 0);
     if role == Role::System {
         mark_system(g);
     }
+    g
+}
+
+/// A goroutine that waits for its first switch (a coroutine's).
+pub fn spawn_parked(closure: usize, pc: usize, parent: GRef) -> GRef {
+    let g = create(closure, pc, parent.goid());
+    bubble::adopt(parent, g);
+    g.wait_reason.set(WaitReason::Coroutine);
+    g.set_status(Status::Runnable, Status::Waiting);
+    bubble::parked(g, WaitReason::Coroutine);
     g
 }
 
@@ -51,7 +60,6 @@ fn create(closure: usize, pc: usize, parent: u64) -> GRef {
     g.created_at.set(pc);
     g.parent.set(parent);
     g.role.set(Role::User);
-    g.set_fips(0);
     N_USER.fetch_add(1, Ordering::Relaxed);
     event(TraceKind::Create, parent, g.goid(), 0);
     g.set_status(Status::Dead, Status::Runnable);
@@ -81,7 +89,7 @@ fn take_dead() -> Option<GRef> {
 }
 
 /// Queues a new goroutine and wakes a thread for it.
-pub(crate) fn launch(g: GRef) {
+pub fn launch(g: GRef) {
     match MRef::current().try_p() {
         Some(p) => put_local(p, g, Next::Front),
         None => queues::put_global(g),
@@ -103,15 +111,7 @@ pub fn goexit_current() {
         g.lock_depth.set(0);
     }
     stack::release_all(g);
-    heap::flush_assist(g);
-    g.set_start_fn(0);
-    g.set_labels(0);
-    g.set_defer_frame(0);
-    g.set_panics(0);
-    g.set_coro(0);
-    for idx in 0..4 {
-        g.set_ret(idx, 0);
-    }
+    g.clear_overlay_words();
     g.syscall_registers.set([0; 4]);
     if g.stack.get().size() != abi::STACK_MIN {
         stack::free(g.stack.replace(stack::Stack::EMPTY));

@@ -89,7 +89,8 @@ pub(crate) extern "C" fn gomaxprocs(n: isize) -> Verdict {
     }
     let n = n.min(1 << 15) as u32;
     world::with_world_stopped(0, |_| {
-        let retired: Vec<PRef> = raw_all(N_ALL.load(Ordering::Relaxed)).iter().skip(n as usize).copied().collect();
+        let retired: Vec<PRef> =
+            raw_all(N_ALL.load(Ordering::Relaxed)).iter().skip(n as usize).copied().collect();
         resize(n);
         for &p in all_procs() {
             if p.status() == PStatus::Dead {
@@ -114,7 +115,6 @@ fn retire(p: PRef) {
         }
     }
     timer::move_all(p, all_procs()[0]);
-    crate::heap::retire(p);
     p.set_status(PStatus::Dead);
     let m = MRef::current();
     if m.try_p() == Some(p) {

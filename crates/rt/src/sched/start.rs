@@ -1,9 +1,7 @@
 //! From the kernel's entry to goroutine 1.
 
 use super::{SCHED, goroutine, procs, queues, schedule, sysmon, threads};
-use crate::{
-    g::Role, heap, m::MRef, metadata, netpoll, seam, signal, start_config, trace, trampoline,
-};
+use crate::{g::Role, heap, m::MRef, metadata, netpoll, seam, signal, start_config, trace, trampoline};
 use core::sync::atomic::{AtomicBool, Ordering};
 use rt_sys::{
     clock, io,

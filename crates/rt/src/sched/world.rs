@@ -7,14 +7,11 @@
 //! the two would wait for each other.
 
 use super::{SCHED, STOPPING, procs, queues::STOPPED, threads};
-use crate::{
-    m::MRef,
-    p::PStatus,
-    trace::event,
-};
+use crate::{m::MRef, p::PStatus, trace::event};
 use abi::TraceKind;
 use core::{marker::PhantomData, sync::atomic::Ordering};
 use rt_sync::{Rank, RawLock, Unparked};
+use rt_sys::thread;
 
 /// Held while the world is stopped; owned by this module.
 static WORLD: RawLock = RawLock::new();
@@ -38,14 +35,30 @@ pub fn stop_the_world_for(nanos: i64) {
     let _ = STOPPED.park_for(nanos);
 }
 
+/// In a runtime function that runs for long: lets somebody else stop the world. The goroutine goes on afterwards.
+pub fn stop_point() {
+    let m = MRef::current();
+    if STOPPING.load(Ordering::SeqCst) == 0 || !release_stopped(m) {
+        return;
+    }
+    // Not in the idle list, where a thread waits for work: this one has a goroutine, and takes any processor.
+    loop {
+        while STOPPING.load(Ordering::SeqCst) != 0 {
+            thread::yield_now();
+        }
+        let idle = SCHED.lock().get_idle_p();
+        if let Some(p) = idle {
+            return threads::acquire(m, p);
+        }
+        thread::yield_now();
+    }
+}
+
 fn stop(reason: u8) {
     let m = MRef::current();
     while !WORLD.try_lock(Rank::World) {
-        if STOPPING.load(Ordering::SeqCst) != 0 {
-            stop_here(m);
-        } else {
-            rt_sys::thread::yield_now();
-        }
+        stop_point();
+        thread::yield_now();
     }
     STOPPED.clear();
     let must_wait = {
@@ -113,18 +126,24 @@ pub(super) fn preempt_all() {
     }
 }
 
-/// The world is stopping: stops this thread's processor and waits for it to be given back.
+/// The world is stopping: stops this thread's processor and waits for one to be given.
 pub(super) fn stop_here(m: MRef) {
+    if release_stopped(m) {
+        threads::stop_m(m);
+    }
+}
+
+/// Marks this thread's processor stopped and gives it up; false when the world is not stopping any more.
+fn release_stopped(m: MRef) -> bool {
     let p = m.p();
     let mut sched = SCHED.lock();
     if !sched.is_stopping() {
-        return;
+        return false;
     }
     p.preempt.store(0, Ordering::SeqCst);
     m.set_p(None);
     p.set_m(None);
     p.set_status(PStatus::Stopped);
     sched.one_stopped();
-    drop(sched);
-    threads::stop_m(m);
+    true
 }

@@ -32,7 +32,8 @@ pub struct SideChunk {
 
 impl SideChunk {
     fn layout(n_bytes: usize) -> Layout {
-        Layout::from_size_align(HEADER + n_bytes, 16).expect("a side stack frame is far below the address space")
+        Layout::from_size_align(HEADER + n_bytes, 16)
+            .expect("a side stack frame is far below the address space")
     }
 
     fn new(n_bytes: usize) -> *mut SideChunk {
