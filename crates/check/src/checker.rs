@@ -65,6 +65,8 @@ pub(crate) struct Checker<'a> {
 
     /// Where fields of struct types are declared.
     pub(crate) field_positions: FxHashMap<(TypeId, Symbol), Pos>,
+    /// Where each instance is first written.
+    pub(crate) instance_positions: FxHashMap<TypeId, Pos>,
     /// The declared types that are known not to contain themselves.
     pub(crate) finite_types: FxHashSet<TypeId>,
     /// Whether the size of a declared type depends on type parameters.
@@ -173,6 +175,7 @@ impl<'a> Checker<'a> {
             untyped: files.iter().map(|_| FxHashMap::default()).collect(),
             delayed: Vec::new(),
             field_positions: FxHashMap::default(),
+            instance_positions: FxHashMap::default(),
             finite_types: FxHashSet::default(),
             var_sizes: FxHashMap::default(),
             mono: MonoGraph::default(),

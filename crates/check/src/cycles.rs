@@ -1,6 +1,6 @@
 //! Cycles of declarations.
 
-use base::Pos;
+use base::Span;
 use diag::{Code, Diagnostic};
 use rustc_hash::FxHashMap;
 use syntax::DeclKind;
@@ -8,42 +8,55 @@ use types::{ObjectId, ObjectKind, Type, TypeId};
 
 use crate::checker::Checker;
 
-/// The objects whose declarations are being checked, each because the one before refers to it.
+/// A step of a cycle.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Step {
+    /// A declared object.
+    Object(ObjectId),
+    /// An instance of a generic type, which is placed where it is first written.
+    Instance(TypeId),
+}
+
+/// What is being checked, each step because the one before refers to it.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectPath {
-    objects: Vec<ObjectId>,
-    places: FxHashMap<ObjectId, usize>,
+    steps: Vec<Step>,
+    places: FxHashMap<Step, usize>,
 }
 
 impl ObjectPath {
-    pub(crate) fn push(&mut self, object: ObjectId) {
-        self.places.insert(object, self.objects.len());
-        self.objects.push(object);
+    pub(crate) fn push(&mut self, step: Step) {
+        self.places.insert(step, self.steps.len());
+        self.steps.push(step);
     }
 
     pub(crate) fn pop(&mut self) {
-        if let Some(object) = self.objects.pop() {
-            self.places.remove(&object);
+        if let Some(step) = self.steps.pop() {
+            self.places.remove(&step);
         }
     }
 
-    pub(crate) fn contains(&self, object: ObjectId) -> bool {
-        self.places.contains_key(&object)
+    pub(crate) fn contains(&self, step: Step) -> bool {
+        self.places.contains_key(&step)
     }
 
-    /// The path from `object` on, if it is on the path.
-    pub(crate) fn cycle(&self, object: ObjectId) -> Option<Vec<ObjectId>> {
-        self.places.get(&object).map(|&start| self.objects[start..].to_vec())
+    /// The path from `step` on, if it is on the path.
+    pub(crate) fn cycle(&self, step: Step) -> Option<Vec<Step>> {
+        self.places.get(&step).map(|&start| self.steps[start..].to_vec())
     }
 }
 
 impl Checker<'_> {
     /// Whether the cycle through `object`, which is on the path, is valid; reports it if not.
     pub(crate) fn is_valid_cycle(&mut self, object: ObjectId) -> bool {
-        let Some(cycle) = self.path.cycle(object) else { return true };
+        let Some(cycle) = self.path.cycle(Step::Object(object)) else { return true };
         let mut n_values = 0;
         let mut n_definitions = 0;
-        for &object in &cycle {
+        for &step in &cycle {
+            let Step::Object(object) = step else {
+                n_definitions += 1;
+                continue;
+            };
             let data = self.types.object(object);
             match data.kind {
                 ObjectKind::Const(_) | ObjectKind::Var(_) => n_values += 1,
@@ -75,25 +88,64 @@ impl Checker<'_> {
         }
     }
 
-    /// The index of the object that comes first in the source.
-    pub(crate) fn first_in_source(&self, cycle: &[ObjectId]) -> usize {
-        let pos = |index: &usize| -> Pos { self.types.object(cycle[*index]).pos };
-        (0..cycle.len()).min_by_key(pos).unwrap_or(0)
+    /// The index of the step that comes first in the source.
+    pub(crate) fn first_in_source(&self, cycle: &[Step]) -> usize {
+        (0..cycle.len()).min_by_key(|&index| self.step_span(cycle[index]).start).unwrap_or(0)
     }
 
-    /// Reports a cycle, starting with the object at `start`.
-    pub(crate) fn cycle_error(&mut self, cycle: &[ObjectId], start: usize) {
-        let object = cycle[start];
-        let data = self.types.object(object);
-        let is_type = data.is_type_name();
-        if let Some(ty) = data.ty.get()
+    /// The object that a step is about.
+    fn step_object(&self, step: Step) -> Option<ObjectId> {
+        match step {
+            Step::Object(object) => Some(object),
+            Step::Instance(ty) => match self.types.get(ty) {
+                Type::Named(named) => Some(named.object),
+                _ => None,
+            },
+        }
+    }
+
+    fn step_span(&self, step: Step) -> Span {
+        let written = match step {
+            Step::Instance(ty) => self.instance_positions.get(&ty).map(|&pos| Span::at(pos)),
+            Step::Object(_) => None,
+        };
+        written.or_else(|| self.step_object(step).map(|object| self.object_span(object))).unwrap_or_default()
+    }
+
+    /// The name in messages, qualified if it is of another package.
+    fn step_name(&self, step: Step) -> String {
+        match step {
+            Step::Instance(ty) => self.ty(ty),
+            Step::Object(object) => {
+                let mut printer = types::Printer::new(self.types, self);
+                printer.object_name(object);
+                printer.finish()
+            }
+        }
+    }
+
+    /// The step for a declared type.
+    pub(crate) fn step_of(&self, ty: TypeId) -> Option<Step> {
+        match self.types.get(ty) {
+            Type::Named(named) if named.origin.is_some() => Some(Step::Instance(ty)),
+            Type::Named(named) => Some(Step::Object(named.object)),
+            _ => None,
+        }
+    }
+
+    /// Reports a cycle, beginning with the step at `start`.
+    pub(crate) fn cycle_error(&mut self, cycle: &[Step], start: usize) {
+        let first = cycle[start];
+        let declared = self.step_object(first).map(|object| self.types.object(object));
+        let is_type = declared.is_some_and(|data| data.is_type_name());
+        if let Some(ty) = declared.and_then(|data| data.ty.get())
             && is_type
             && matches!(self.types.get(ty), Type::Alias(_))
         {
             self.types.set_rhs(ty, TypeId::INVALID);
         }
-        let name = self.qualified_name(object);
-        let at = self.object_span(object);
+        let name = self.step_name(first);
+        let at = self.step_span(first);
         if let [_] = cycle {
             let what = if is_type { "invalid recursive type" } else { "invalid cycle in declaration" };
             self.error(at, Code::InvalidDeclCycle, format!("{what}: {name} refers to itself"));
@@ -101,21 +153,14 @@ impl Checker<'_> {
         }
         let what = if is_type { "invalid recursive type" } else { "invalid cycle in declaration of" };
         let mut error = Diagnostic::error(Code::InvalidDeclCycle, at, format!("{what} {name}"));
-        let mut from = object;
+        let mut from = first;
         for i in 1..=cycle.len() {
             let to = cycle[(start + i) % cycle.len()];
-            let message = format!("{} refers to {}", self.qualified_name(from), self.qualified_name(to));
-            error = error.with_note(self.object_span(from), message);
+            let message = format!("{} refers to {}", self.step_name(from), self.step_name(to));
+            error = error.with_note(self.step_span(from), message);
             from = to;
         }
         self.report(error);
-    }
-
-    /// The name of an object, qualified if it is of another package.
-    fn qualified_name(&self, object: ObjectId) -> String {
-        let mut printer = types::Printer::new(self.types, self);
-        printer.object_name(object);
-        printer.finish()
     }
 
     /// Reports cycles of package-level type declarations that consist of nothing but names, and makes them invalid.
@@ -135,8 +180,8 @@ impl Checker<'_> {
                     Some(Visit::Done) => break,
                     Some(&Visit::Active(place)) => {
                         self.types.object(name).ty.set(TypeId::INVALID);
-                        let cycle = &path[place..];
-                        self.cycle_error(cycle, self.first_in_source(cycle));
+                        let cycle: Vec<Step> = path[place..].iter().map(|&object| Step::Object(object)).collect();
+                        self.cycle_error(&cycle, self.first_in_source(&cycle));
                         break;
                     }
                     None => {
@@ -169,8 +214,8 @@ impl Checker<'_> {
                 Type::Alias(alias) => alias.object,
                 _ => return true,
             };
-            let is_declared = self.types.type_args(ty).is_empty();
-            if let Some(cycle) = self.path.cycle(object).filter(|_| is_declared) {
+            let step = if self.types.type_args(ty).is_empty() { Step::Object(object) } else { Step::Instance(ty) };
+            if let Some(cycle) = self.path.cycle(step) {
                 self.cycle_error(&cycle, self.first_in_source(&cycle));
                 return false;
             }
@@ -186,15 +231,16 @@ impl Checker<'_> {
     pub(crate) fn has_var_size(&mut self, ty: TypeId) -> bool {
         let ty = self.types.unalias(ty);
         match self.types.get(ty) {
-            Type::Named(named) => {
+            Type::Named(_) => {
                 if let Some(&known) = self.var_sizes.get(&ty) {
                     return known;
                 }
-                if let Some(cycle) = self.path.cycle(named.object) {
+                let Some(step) = self.step_of(ty) else { return false };
+                if let Some(cycle) = self.path.cycle(step) {
                     self.cycle_error(&cycle, self.first_in_source(&cycle));
                     return true;
                 }
-                self.path.push(named.object);
+                self.path.push(step);
                 let rhs = self.rhs(ty).unwrap_or(TypeId::INVALID);
                 let is_variable = self.has_var_size(rhs);
                 self.path.pop();

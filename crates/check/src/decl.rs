@@ -14,6 +14,7 @@ use crate::{
     GoVersion,
     checker::{Checker, Environment},
     collect::{Arity, ConstGroup},
+    cycles::Step,
     declaration::{DeclarationId, DeclarationKind},
     scope::ScopeId,
     signature::FuncOwner,
@@ -44,7 +45,7 @@ impl<'a> Checker<'a> {
 
     /// Makes sure that an object's type is known, checking its declaration if necessary.
     pub(crate) fn obj_decl(&mut self, object: ObjectId) {
-        if self.path.contains(object) {
+        if self.path.contains(Step::Object(object)) {
             self.grey_object(object);
             return;
         }
@@ -56,7 +57,7 @@ impl<'a> Checker<'a> {
             self.types.object(object).ty.set(TypeId::INVALID);
             return;
         };
-        self.path.push(object);
+        self.path.push(Step::Object(object));
         let declaration = self.declarations.get(id);
         let (kind, mut env) = (declaration.kind.clone(), self.file_environment(declaration.file, declaration.scope));
         env.version = declaration.version;
@@ -436,7 +437,7 @@ impl<'a> Checker<'a> {
         let object = self.new_object(name, false, ObjectKind::TypeName);
         // Spec: the scope of a type begins at its identifier, so that it can refer to itself.
         self.declare(self.env.scope, Some(name), object);
-        self.path.push(object);
+        self.path.push(Step::Object(object));
         self.type_decl(object, decl);
         self.path.pop();
     }

@@ -79,8 +79,14 @@ impl<'a> Checker<'a> {
         let (mut recv, mut type_params) = (None, Vec::new());
         if let FuncOwner::Declaration { object, recv: field, tparams } = owner {
             recv = field.map(|field| (field, self.receiver(object, field)));
+            // The signature may refer to its own function, by way of a constant: it sees one without parameters.
+            let placeholder = |check: &Self, type_params: Box<[TypeId]>| {
+                let signature = Signature { type_params, ..Signature::default() };
+                check.types.object(object).ty.set(check.types.signature(signature));
+            };
+            placeholder(self, Box::default());
             if !tparams.is_empty() {
-                type_params = self.collect_type_params(tparams, |_, _| {});
+                type_params = self.collect_type_params(tparams, placeholder);
             }
         }
         if let (Some(FuncIndex(index)), FuncOwner::Declaration { object, .. }) = (function, owner) {

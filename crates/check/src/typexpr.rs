@@ -104,7 +104,7 @@ impl Checker<'_> {
     }
 }
 
-/// What kind of thing an object is, in words.
+/// What kind of thing an object is, in words; types never come here.
 fn object_kind(kind: &ObjectKind) -> &'static str {
     match kind {
         ObjectKind::PackageName { .. } => "package name",
@@ -345,6 +345,8 @@ impl<'a> Checker<'a> {
             }
         }
         let instance = self.types.instance(generic, &args);
+        let pos = self.file()[x].pos;
+        self.instance_positions.entry(instance).or_insert(pos);
         self.later(move |check| check.verify_instance(x, indices, generic, instance));
         instance
     }

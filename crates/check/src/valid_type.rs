@@ -6,7 +6,7 @@
 
 use types::{ObjectId, Type, TypeId};
 
-use crate::checker::Checker;
+use crate::{checker::Checker, cycles::Step};
 
 impl Checker<'_> {
     /// Reports a declared type that contains itself, and makes it invalid.
@@ -39,7 +39,7 @@ impl Checker<'_> {
         if nest.iter().any(|&outer| types.identical(outer, ty)) {
             types.set_rhs(origin, TypeId::INVALID);
             let start = path.iter().position(|&outer| types.identical(outer, ty)).unwrap_or(0);
-            let cycle: Vec<ObjectId> = path[start..].iter().filter_map(|&ty| self.type_object(ty)).collect();
+            let cycle: Vec<Step> = path[start..].iter().filter_map(|&ty| self.step_of(ty)).collect();
             self.cycle_error(&cycle, 0);
             return false;
         }

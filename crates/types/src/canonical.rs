@@ -3,8 +3,9 @@
 //! A canonical type has no aliases, no parameter names, no `byte` or `rune`; a canonical interface lists its whole method
 //! set in order and its terms as one union. So canonical types are identical exactly when their ids are equal.
 //!
-//! FIXME: an anonymous interface that contains itself through a declared interface (`type T interface { m() interface{ T } }`)
-//! has two representatives, depending on where the cycle is entered.
+//! The exception are *cyclic* interfaces: anonymous ones that contain themselves through a declared interface, as in
+//! `type T interface { m() interface{ T } }`. They have a representative for each place where the cycle can be entered, so
+//! once the store has seen one, types whose ids differ are compared part by part. No real program contains one.
 
 use base::sym;
 use smallvec::SmallVec;
@@ -32,7 +33,7 @@ impl Types {
             return true;
         }
         let (a, b) = (self.canonical(a), self.canonical(b));
-        a == b || self.identical_generic(a, b)
+        a == b || self.identical_generic(a, b) || self.has_cyclic_interfaces() && Comparison::new(self).types(a, b)
     }
 
     /// Whether two types are identical when struct tags are ignored, as for conversions.
@@ -175,6 +176,7 @@ impl Canonicaliser<'_> {
             return id;
         }
         if self.active.contains(&id) {
+            self.types.set_cyclic_interfaces();
             self.complete = false;
             return id;
         }
@@ -201,5 +203,76 @@ impl Canonicaliser<'_> {
             terms.iter().map(|term| Term { tilde: term.tilde, ty: self.visit(term.ty) }).collect();
         terms.sort_by_key(|term| term.ty);
         Some(self.types.union(terms))
+    }
+}
+
+/// Compares types part by part. Pairs of interfaces that are being compared count as identical: were they not, another part
+/// would tell.
+struct Comparison<'a> {
+    types: &'a Types,
+    active: Vec<(TypeId, TypeId)>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(types: &'a Types) -> Self {
+        Self { types, active: Vec::new() }
+    }
+
+    fn types(&mut self, a: TypeId, b: TypeId) -> bool {
+        let types = self.types;
+        let (a, b) = (types.unalias(a), types.unalias(b));
+        if a == b {
+            return true;
+        }
+        match (types.get(a), types.get(b)) {
+            (Type::Basic(_), Type::Basic(_)) => types.canonical(a) == types.canonical(b),
+            (Type::Pointer(a), Type::Pointer(b)) | (Type::Slice(a), Type::Slice(b)) => self.types(*a, *b),
+            (Type::Array { n_elems: n, elem: a }, Type::Array { n_elems: m, elem: b }) => n == m && self.types(*a, *b),
+            (Type::Map { key: k, elem: a }, Type::Map { key: l, elem: b }) => self.types(*k, *l) && self.types(*a, *b),
+            (Type::Chan { dir: d, elem: a }, Type::Chan { dir: e, elem: b }) => d == e && self.types(*a, *b),
+            (Type::Struct(a), Type::Struct(b)) => {
+                a.fields.len() == b.fields.len()
+                    && a.fields.iter().zip(&b.fields).all(|(f, g)| {
+                        (f.name, f.embedded, f.tag) == (g.name, g.embedded, g.tag) && self.types(f.ty, g.ty)
+                    })
+            }
+            (Type::Tuple(a), Type::Tuple(b)) => self.lists(a, b),
+            (Type::Signature(a), Type::Signature(b)) => {
+                a.type_params.is_empty()
+                    && b.type_params.is_empty()
+                    && a.variadic == b.variadic
+                    && self.params(&a.params, &b.params)
+                    && self.params(&a.results, &b.results)
+            }
+            (Type::Interface(_), Type::Interface(_)) => self.interfaces(a, b),
+            (Type::Named(x), Type::Named(y)) => types.origin(a) == types.origin(b) && self.lists(&x.args, &y.args),
+            _ => false,
+        }
+    }
+
+    fn lists(&mut self, a: &[TypeId], b: &[TypeId]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| self.types(a, b))
+    }
+
+    fn params(&mut self, a: &[Param], b: &[Param]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.types(a.ty, b.ty))
+    }
+
+    fn interfaces(&mut self, a: TypeId, b: TypeId) -> bool {
+        if self.active.contains(&(a, b)) || self.active.contains(&(b, a)) {
+            return true;
+        }
+        let (x, y) = (self.types.type_set(a), self.types.type_set(b));
+        if x.comparable != y.comparable
+            || x.methods.len() != y.methods.len()
+            || !x.terms.equals(&y.terms, self.types)
+        {
+            return false;
+        }
+        self.active.push((a, b));
+        let methods = x.methods.iter().zip(&y.methods);
+        let are_identical = methods.into_iter().all(|(m, n)| m.name == n.name && self.types(m.ty, n.ty));
+        self.active.pop();
+        are_identical
     }
 }

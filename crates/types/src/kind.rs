@@ -373,7 +373,7 @@ pub struct Field {
 }
 
 /// A function type. The receiver of a method is not part of it.
-#[derive(PartialEq, Eq, Hash, Debug)]
+#[derive(Default, PartialEq, Eq, Hash, Debug)]
 pub struct Signature {
     /// The type parameters of a generic function that is not instantiated.
     pub type_params: Box<[TypeId]>,

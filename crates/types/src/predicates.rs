@@ -78,10 +78,11 @@ impl Types {
         self.is_basic(ty, info)
     }
 
-    /// Whether the type is valid: the result of a declaration or expression without error.
+    /// Whether the type is valid: the result of a declaration or expression without error. An alias whose declaration is
+    /// still being checked counts as valid.
     #[inline]
     pub fn is_valid(&self, ty: TypeId) -> bool {
-        self.unalias(ty) != TypeId::INVALID
+        self.try_unalias(ty) != Some(TypeId::INVALID)
     }
 
     /// Whether the type is that of an untyped constant or `nil`. Neither aliases nor declared types are.

@@ -10,7 +10,10 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use base::{Pos, Symbol};
@@ -34,6 +37,8 @@ pub struct Types {
     interned: [Mutex<HashTable<TypeId>>; N_SHARDS],
     package_ids: Mutex<FxHashMap<Symbol, PackageId>>,
     universe: OnceLock<Universe>,
+    /// Whether an anonymous interface was seen that contains itself: see `canonical`.
+    has_cyclic_interfaces: AtomicBool,
 }
 
 /// A type with what is remembered about it.
@@ -80,6 +85,7 @@ impl Types {
             interned: std::array::from_fn(|_| Mutex::default()),
             package_ids: Mutex::default(),
             universe: OnceLock::new(),
+            has_cyclic_interfaces: AtomicBool::new(false),
         };
         let universe = Universe::declare(&types);
         if types.universe.set(universe).is_err() {
@@ -96,6 +102,15 @@ impl Types {
     /// Package `unsafe`.
     pub fn unsafe_package(&self) -> PackageId {
         self.declared_universe().unsafe_package
+    }
+
+    pub(crate) fn has_cyclic_interfaces(&self) -> bool {
+        // A thread that needs the answer has set it itself, by looking at the same interface.
+        self.has_cyclic_interfaces.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_cyclic_interfaces(&self) {
+        self.has_cyclic_interfaces.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn declared_universe(&self) -> &Universe {

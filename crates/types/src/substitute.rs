@@ -111,6 +111,9 @@ impl Substituter<'_> {
         } else {
             TypeList::from_slice(&named.outer_args)
         };
+        if named.origin.is_some() && named.args.len() != self.types.type_params(origin).len() {
+            return TypeId::INVALID; // Reported where the instance is written.
+        }
         let args = self.list(&named.args);
         if args[..] == named.args[..] && outer[..] == named.outer_args[..] {
             return ty;
