@@ -12,6 +12,12 @@ use crate::{
     elf::{PAGE, SymbolKind, align_up},
 };
 
+/// The runtime image that was built with this crate.
+#[must_use]
+pub fn runtime_image() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/rt-image"))
+}
+
 /// A loadable segment of the image.
 #[derive(Clone, Debug)]
 pub(crate) struct ImageSegment<'data> {

@@ -36,7 +36,7 @@ mod tiny_image;
 
 pub use crate::{
     error::{LinkError, Undefined},
-    image::Image,
+    image::{Image, runtime_image},
 };
 
 #[cfg(any(test, feature = "tiny-image"))]

@@ -94,6 +94,7 @@ pub(crate) extern "C" fn gomaxprocs(n: isize) -> Verdict {
         resize(n);
         for &p in all_procs() {
             if p.status() == PStatus::Dead {
+                p.set_m(None);
                 p.set_status(PStatus::Stopped);
             }
         }

@@ -142,6 +142,17 @@ pub(super) fn acquire_idle_or_stop(m: MRef) {
     }
 }
 
+/// Takes the first processor that becomes idle, without sleeping: this thread has a goroutine to go on with.
+pub(super) fn acquire_when_idle(m: MRef) {
+    loop {
+        let idle = SCHED.lock().get_idle_p();
+        if let Some(p) = idle {
+            return acquire(m, p);
+        }
+        thread::yield_now();
+    }
+}
+
 /// Makes this thread hold `p`, which nobody holds.
 pub(super) fn acquire(m: MRef, p: PRef) {
     debug_assert!(m.try_p().is_none());

@@ -35,22 +35,26 @@ pub fn stop_the_world_for(nanos: i64) {
     let _ = STOPPED.park_for(nanos);
 }
 
-/// In a runtime function that runs for long: lets somebody else stop the world. The goroutine goes on afterwards.
+/// In a runtime function that runs for long: lets somebody else stop the world. The thread keeps its processor, or no
+/// goroutine that never blocks would let it go on.
 pub fn stop_point() {
     let m = MRef::current();
-    if STOPPING.load(Ordering::SeqCst) == 0 || !release_stopped(m) {
-        return;
+    let p = m.p();
+    {
+        let mut sched = SCHED.lock();
+        if !sched.is_stopping() {
+            return;
+        }
+        p.preempt.store(0, Ordering::SeqCst);
+        p.set_status(PStatus::Stopped);
+        sched.one_stopped();
     }
-    // Not in the idle list, where a thread waits for work: this one has a goroutine, and takes any processor.
-    loop {
-        while STOPPING.load(Ordering::SeqCst) != 0 {
-            thread::yield_now();
-        }
-        let idle = SCHED.lock().get_idle_p();
-        if let Some(p) = idle {
-            return threads::acquire(m, p);
-        }
+    while p.status() == PStatus::Stopped {
         thread::yield_now();
+    }
+    if p.status() == PStatus::Dead {
+        m.set_p(None);
+        threads::acquire_when_idle(m);
     }
 }
 
@@ -70,6 +74,7 @@ fn stop(reason: u8) {
         sched.stop_wait -= 1;
         for &p in procs::all_procs() {
             if p.try_status(PStatus::Syscall, PStatus::Stopped) {
+                p.set_m(None);
                 p.syscall_tick.fetch_add(1, Ordering::Relaxed);
                 sched.stop_wait -= 1;
             }
@@ -99,7 +104,10 @@ fn start() {
     own.set_status(PStatus::Running);
     let mut busy = alloc::vec::Vec::new();
     for &p in procs::all_procs().iter().take(n_procs as usize).filter(|&&p| p != own) {
-        if p.queue.is_empty() {
+        if p.m().is_some() {
+            // Its thread waits in `stop_point`.
+            p.set_status(PStatus::Running);
+        } else if p.queue.is_empty() {
             sched.put_idle_p(p);
         } else {
             busy.push(p);
@@ -128,22 +136,17 @@ pub(super) fn preempt_all() {
 
 /// The world is stopping: stops this thread's processor and waits for one to be given.
 pub(super) fn stop_here(m: MRef) {
-    if release_stopped(m) {
-        threads::stop_m(m);
-    }
-}
-
-/// Marks this thread's processor stopped and gives it up; false when the world is not stopping any more.
-fn release_stopped(m: MRef) -> bool {
     let p = m.p();
-    let mut sched = SCHED.lock();
-    if !sched.is_stopping() {
-        return false;
+    {
+        let mut sched = SCHED.lock();
+        if !sched.is_stopping() {
+            return;
+        }
+        p.preempt.store(0, Ordering::SeqCst);
+        m.set_p(None);
+        p.set_m(None);
+        p.set_status(PStatus::Stopped);
+        sched.one_stopped();
     }
-    p.preempt.store(0, Ordering::SeqCst);
-    m.set_p(None);
-    p.set_m(None);
-    p.set_status(PStatus::Stopped);
-    sched.one_stopped();
-    true
+    threads::stop_m(m);
 }
