@@ -111,10 +111,11 @@ impl<O: Os> Heap<O> {
         old
     }
 
-    /// The heap size at which the next cycle begins has been reached.
+    /// The heap size at which the next cycle begins has been reached, or a debug mode collects all the time.
     #[must_use]
     pub fn should_collect(&self) -> bool {
-        self.phase() == Phase::Off && self.pacer.live() >= self.pacer.trigger()
+        let is_due = self.pacer.live() >= self.pacer.trigger() || self.collect_every.load(Relaxed) != 0;
+        self.phase() == Phase::Off && is_due
     }
 
     /// Makes a processor's runs black and forgets its tiny block, which may be white.

@@ -71,7 +71,7 @@ pub(super) fn after_alloc(events: Events, addr: usize) {
         let g = current_g();
         let kept = g.ret(3);
         g.set_ret(3, addr as u64);
-        start_cycle(|| true);
+        start_cycle(|| HEAP.should_collect());
         g.set_ret(3, kept);
     }
     if HEAP.is_marking() {
