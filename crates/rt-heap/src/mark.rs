@@ -149,13 +149,19 @@ impl<O: Os> Heap<O> {
         }
     }
 
-    /// Runs all root jobs that nobody has taken, on the thread that stopped the world: afterwards every stack is black.
-    pub fn mark_roots(&self, world: &crate::WorldStopped<'_>, roots: &dyn Roots) {
-        let mut is_first = true;
+    /// Marks what `roots` shows, on a thread that holds a processor: for roots that cannot wait for their job.
+    pub fn show(&self, p: &mut OwnsP<'_>, roots: impl FnOnce(&mut dyn Scan)) {
+        if self.is_marking() {
+            roots(&mut self.marker(p));
+        }
+    }
+
+    /// [`Heap::show`] on the thread that stopped the world.
+    pub fn show_stopped(&self, world: &crate::WorldStopped<'_>, roots: impl FnOnce(&mut dyn Scan)) {
+        let mut roots = Some(roots);
         self.each_proc(world, |proc| {
-            if core::mem::take(&mut is_first) {
-                let mut marker = self.marker_of(proc);
-                while marker.run_job(roots) {}
+            if let Some(roots) = roots.take() {
+                roots(&mut self.marker_of(proc));
             }
         });
     }
@@ -228,7 +234,7 @@ impl<O: Os> Heap<O> {
 }
 
 impl<O: Os> Marker<'_, O> {
-    /// Runs one root job; false when none is left.
+    /// Runs one root job; false when none is left. The heap's own is number 0.
     fn run_job(&mut self, roots: &dyn Roots) -> bool {
         let mark = &self.heap.mark;
         if mark.next_job.load(Relaxed) >= mark.n_jobs.load(Relaxed) {
@@ -238,7 +244,10 @@ impl<O: Os> Marker<'_, O> {
         if job >= mark.n_jobs.load(Relaxed) {
             return false;
         }
-        self.heap.scan_root_job(roots, job, self);
+        match job {
+            0 => self.heap.scan_specials(self),
+            _ => roots.scan(job - 1, self),
+        }
         mark.jobs_done.fetch_add(1, AcqRel);
         true
     }
@@ -352,14 +361,6 @@ impl<O: Os> Scan for Marker<'_, O> {
 }
 
 impl<O: Os> Heap<O> {
-    /// Runs root job `job`: the heap's own is number 0.
-    pub(crate) fn scan_root_job(&self, roots: &dyn Roots, job: usize, scan: &mut dyn Scan) {
-        match job {
-            0 => self.scan_specials(scan),
-            _ => roots.scan(job - 1, scan),
-        }
-    }
-
     /// Calls `f` with the content of every pointer word of an object.
     pub(crate) fn each_pointer_of(&self, slot: &Slot, mut f: impl FnMut(usize)) {
         let layout = self.layouts.get(slot.span.layout(slot.idx));

@@ -7,7 +7,7 @@ use crate::mem::{self, WORD};
 /// The roots are divided into *jobs*, which several threads may run at the same time, each job once per cycle. While a
 /// job looks at a goroutine's stack, that goroutine must not run; how it is stopped is the implementor's business.
 pub trait Roots: Sync {
-    /// The number of jobs of the cycle that begins. Called once, while the world is stopped.
+    /// The number of jobs of the cycle that begins. Called while the world is stopped.
     fn n_jobs(&self) -> usize;
 
     /// The size of what the jobs will look at, in bytes, for the pacing.
@@ -15,6 +15,11 @@ pub trait Roots: Sync {
 
     /// Shows everything that belongs to job `job` to `scan`.
     fn scan(&self, job: usize, scan: &mut dyn Scan);
+
+    /// Shows job `job` again, at the end of the cycle, to the second marker (a debug mode). The world is stopped.
+    fn scan_again(&self, job: usize, scan: &mut dyn Scan) {
+        self.scan(job, scan);
+    }
 }
 
 /// Looks at words that may be pointers. Any number may be shown: what is not the address of an object is ignored.

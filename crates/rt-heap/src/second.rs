@@ -31,8 +31,10 @@ impl<O: Os> Heap<O> {
             O::out_of_memory(STACK_BYTES);
         }
         let mut marker = SecondMarker { heap: self, stack, n_grey: 0 };
-        for job in 0..=roots.n_jobs() {
-            self.scan_root_job(roots, job, &mut marker);
+        self.scan_specials(&mut marker);
+        marker.finish();
+        for job in 0..roots.n_jobs() {
+            roots.scan_again(job, &mut marker);
             marker.finish();
         }
         O::decommit(stack, STACK_BYTES);

@@ -1,5 +1,4 @@
 //! Allocation and collection, one thread, one fact per test.
-#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! Finalizers, cleanups and weak pointers.
-#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod support;
 

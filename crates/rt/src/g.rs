@@ -99,6 +99,8 @@ pub struct G {
     pub sim_budget: Cell<u32>,
     /// The object that it waits for, for reports.
     pub waits_for: AtomicUsize,
+    /// When the collector looked at its stacks; see `heap::roots`.
+    pub scanned_in: AtomicU32,
 }
 
 // SAFETY: by (2), the owner alone uses the cells.
@@ -238,6 +240,7 @@ impl GRef {
             index: Cell::new(0),
             sim_budget: Cell::new(0),
             waits_for: AtomicUsize::new(0),
+            scanned_in: AtomicU32::new(0),
         });
         GRef(NonNull::from(alloc::boxed::Box::leak(g)))
     }

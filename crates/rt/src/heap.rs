@@ -20,6 +20,7 @@ pub use alloc::{alloc_noscan, new_chan};
 pub(crate) use alloc::{malloc, new_array, new_object, new_object_cold, round_size, slow_alloc};
 pub(crate) use collect::{free_os_memory, gc, gc_cycles, register_pool_cleanup};
 pub use collect::{help_idle, periodic, share, wants_help};
+pub use roots::before_run;
 pub(crate) use specials::{
     add_cleanup, finalizers_pending, find_object, next_finalizer, set_finalizer, stop_cleanup, weak_register,
     weak_strong,
@@ -93,7 +94,6 @@ pub struct HeapProc {
 
 impl HeapProc {
     /// State for a new processor.
-    #[expect(clippy::new_without_default, reason = "it registers the processor with the heap")]
     pub fn new() -> HeapProc {
         HeapProc { proc: HEAP.new_processor() }
     }

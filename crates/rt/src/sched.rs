@@ -42,12 +42,13 @@ pub(crate) use syscall::{
     after_exec, after_fork, after_fork_in_child, all_threads_syscall, before_exec, before_fork, entersyscall,
     exitsyscall, num_threads, set_max_threads,
 };
-pub use threads::wake_p;
-pub use world::{stop_point, stop_the_world_for, with_world_stopped};
+pub use threads::{for_each_m, wake_p};
+pub use world::{is_stopping, stop_point, stop_the_world_for, with_world_stopped};
 
 use crate::{
     chan,
     g::{GRef, Status},
+    heap,
     m::MRef,
     seam,
     trace::event,
@@ -108,6 +109,7 @@ fn execute(m: MRef, g: GRef, slice: Slice) -> *mut GHead {
     if !g.waiters.get().is_null() {
         chan::cleanup(g);
     }
+    heap::before_run(g);
     g.set_status(Status::Runnable, Status::Running);
     g.wait_since.set(0);
     m.set_cur_g(Some(g));

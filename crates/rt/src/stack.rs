@@ -2,7 +2,7 @@
 //!
 //! **Invariants.** 1. Nothing points into a native stack but the chain of saved frame pointers and the words of `G`;
 //! so moving it is copying bytes and adding a delta to the chain. 2. A stack is moved only by the thread that owns the
-//! goroutine, or while the world is stopped.
+//! goroutine, or by the collector while it holds the parked goroutine (`heap::roots`).
 
 mod copy;
 mod pool;

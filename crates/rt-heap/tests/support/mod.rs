@@ -123,7 +123,7 @@ impl Roots for List {
 
     fn scan(&self, job: usize, scan: &mut dyn Scan) {
         assert_eq!(job, 0);
-        let words = self.0.lock().unwrap();
+        let words = self.0.lock().expect("no test fails while it holds the list");
         // SAFETY: the words of the vector.
         unsafe { scan.range(words.as_ptr() as usize, words.len()) };
     }

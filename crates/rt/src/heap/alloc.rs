@@ -21,10 +21,10 @@ fn layout_of(ty: Option<&Type>) -> LayoutId {
 }
 
 fn allocate(n_bytes: usize, layout: LayoutId, zero: Zero) -> usize {
-    let mut p = own();
-    let addr = HEAP.malloc(&mut p, n_bytes, layout, zero);
-    let events = p.take_events();
-    drop(p);
+    let (addr, events) = {
+        let mut p = own();
+        (HEAP.malloc(&mut p, n_bytes, layout, zero), p.take_events())
+    };
     collect::after_alloc(events, addr);
     addr
 }
@@ -66,10 +66,10 @@ pub(crate) extern "C" fn malloc(n_bytes: usize, ty: *const Type, zeroed: usize) 
 
 /// The slow half of inline allocation.
 pub(crate) extern "C" fn slow_alloc(kind: usize) -> Verdict {
-    let mut p = own();
-    let addr = HEAP.alloc(&mut p, KindId::from_offset(kind));
-    let events = p.take_events();
-    drop(p);
+    let (addr, events) = {
+        let mut p = own();
+        (HEAP.alloc(&mut p, KindId::from_offset(kind)), p.take_events())
+    };
     // The address goes where the collector sees it before anything else happens.
     current_g().set_ret(0, addr as u64);
     collect::after_alloc(events, addr);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   trigger reached, runtime.GC, sysmon (2 minutes)
-//!        │ start_cycle: the world stops, barrier on, all roots are scanned
+//!        │ start_cycle: the world stops, barrier on, running goroutines are scanned
 //!        v
 //!   marking ── share: at scheduling points each processor marks for a quarter of its time
 //!        │  ── help_idle: processors without goroutines do nothing else
@@ -28,7 +28,7 @@ use crate::{
     g::Role,
     m::{MRef, current_g},
     p::PRef,
-    sched, seam, stack,
+    sched, seam,
     trampoline::Verdict,
 };
 use core::sync::atomic::{
@@ -93,9 +93,9 @@ fn start_cycle(is_wanted: impl Fn() -> bool) {
             SHARED_TIME.store(0, Relaxed);
             // SAFETY: the scheduler's witness says the same.
             let world = unsafe { rt_heap::WorldStopped::assume() };
+            roots::next_cycle();
             HEAP.start(&world, &ProgramRoots);
-            HEAP.mark_roots(&world, &ProgramRoots);
-            sched::for_each_g(stack::shrink_if_parked);
+            HEAP.show_stopped(&world, roots::begin);
             MARKING_SINCE.store(seam::nanotime(), Relaxed);
             stats::add_pause(seam::nanotime() - before);
         }
@@ -166,7 +166,7 @@ pub fn share(_m: MRef, _p: PRef) {
     let budget = (start - STARTED_AT.load(Relaxed)) * i64::from(sched::n_procs()) / SHARE;
     let owed = (budget - SHARED_TIME.load(Relaxed)).min(MAX_DELAY);
     let mut now = start;
-    while now - start < owed && HEAP.mark(&mut own(), &ProgramRoots, SLICE) == MarkStep::Progress {
+    while now - start < owed && !sched::is_stopping() && HEAP.mark(&mut own(), &ProgramRoots, SLICE) == MarkStep::Progress {
         now = seam::nanotime();
     }
     SHARED_TIME.fetch_add(seam::nanotime() - start, Relaxed);

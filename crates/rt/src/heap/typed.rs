@@ -20,7 +20,7 @@ fn barrier(dst: usize, src: usize, n_bytes: usize) {
         return;
     }
     // Values with pointers are aligned to words; what is not has none.
-    if dst % WORD == 0 && src % WORD == 0 {
+    if (dst | src).is_multiple_of(WORD) {
         // SAFETY: the caller is about to read and write these ranges.
         unsafe { HEAP.bulk_barrier(&mut own(), dst, src, n_bytes) };
     }

@@ -35,7 +35,7 @@ unsafe impl Send for MRef {}
 unsafe impl Send for GRef {}
 
 /// Calls `f` for every thread ever started.
-pub(super) fn for_each_m(mut f: impl FnMut(MRef)) {
+pub fn for_each_m(mut f: impl FnMut(MRef)) {
     ALL_M.lock().iter().copied().for_each(&mut f);
 }
 

@@ -20,6 +20,11 @@ static WORLD: RawLock = RawLock::new();
 #[derive(Clone, Copy, Debug)]
 pub struct WorldStopped<'w>(PhantomData<(&'w (), *mut ())>);
 
+/// Whether the world is stopping: who works in slices should come to a safe point.
+pub fn is_stopping() -> bool {
+    STOPPING.load(Ordering::SeqCst) != 0
+}
+
 /// Stops the world, calls `f`, and starts it again. The caller holds a processor before and after.
 pub fn with_world_stopped<R>(reason: u8, f: impl FnOnce(&WorldStopped<'_>) -> R) -> R {
     stop(reason);
