@@ -12,10 +12,15 @@ use crate::{
     elf::{PAGE, SymbolKind, align_up},
 };
 
-/// The runtime image that was built with this crate.
+/// The runtime that this build carries: the bytes of an executable, for [`Image::parse`].
 #[must_use]
 pub fn runtime_image() -> &'static [u8] {
-    include_bytes!(concat!(env!("OUT_DIR"), "/rt-image"))
+    /// ELF structures are read in place, so they must lie as they are aligned.
+    #[repr(C, align(16))]
+    struct Aligned<T: ?Sized>(T);
+
+    static IMAGE: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/rt-image")));
+    &IMAGE.0
 }
 
 /// A loadable segment of the image.
@@ -81,6 +86,14 @@ impl<'data> Image<'data> {
         self.by_name.get(name).map(|&i| self.symbols[i].address)
     }
 
+    /// Whether the `n_bytes` from `address` on have content in the file.
+    pub(crate) fn has_file_bytes(&self, address: u64, n_bytes: u64) -> bool {
+        self.segments.iter().any(|segment| {
+            let end = segment.address + segment.bytes.len() as u64;
+            segment.address <= address && address + n_bytes <= end
+        })
+    }
+
     /// The first page boundary behind the image.
     pub(crate) fn end(&self) -> u64 {
         let end = self.segments.iter().map(|segment| segment.address + segment.mem_size).max();
@@ -131,7 +144,8 @@ fn read_sections<'data>(
         sections.push(ImageSection {
             name: name.ok_or(LinkError::Image("bad section name"))?,
             kind: section.sh_type(LE),
-            flags: section.sh_flags(LE),
+            // Of the flags, only "write", "allocate" and "execute" mean something in an executable.
+            flags: section.sh_flags(LE) & u64::from(elf::SHF_WRITE | elf::SHF_ALLOC | elf::SHF_EXECINSTR),
             address: section.sh_addr(LE),
             size: section.sh_size(LE),
             align: section.sh_addralign(LE),

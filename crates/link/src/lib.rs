@@ -76,6 +76,9 @@ pub fn link(program: &Program, image: &Image<'_>, options: Options) -> Result<Ve
     layout::check_end(layout.tables_start + tables.bytes.len() as u64)?;
     let slot =
         image.address_of(abi::PROGRAM_SYMBOL).ok_or(LinkError::Image("it does not define gh_program"))?;
+    if !image.has_file_bytes(slot, size_of::<u64>() as u64) {
+        return Err(LinkError::Image("gh_program is not initialised data"));
+    }
     let patch = output::Patch { address: slot, value: tables.program_info };
     let debug = match options.debug_info {
         Keep::Yes => dwarf::build(program, &layout)?,

@@ -4,8 +4,9 @@ use crate::fatal;
 use abi::{FuncEntry, InlineNode, ProgramInfo, Slice, StrOff, pctab};
 use core::{ptr, slice};
 
-/// Patched by the linker with the address of the program's description.
+/// Patched by the linker with the address of the program's description. In `.data`, because `.bss` is not in the file.
 #[unsafe(no_mangle)]
+#[unsafe(link_section = ".data")]
 #[used]
 static mut gh_program: *const ProgramInfo = ptr::null();
 
