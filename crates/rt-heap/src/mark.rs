@@ -166,6 +166,20 @@ impl<O: Os> Heap<O> {
         });
     }
 
+    /// Scans up to about `budget` bytes on the thread that stopped the world.
+    pub(crate) fn drain_stopped(&self, world: &crate::WorldStopped<'_>, mut budget: u64) {
+        self.each_proc(world, |proc| {
+            let target = proc.counts.scanned_bytes + budget;
+            let mut marker = self.marker_of(proc);
+            while marker.proc.counts.scanned_bytes < target
+                && let Some(span) = marker.next_span()
+            {
+                marker.scan_span(span);
+            }
+            budget = target.saturating_sub(proc.counts.scanned_bytes);
+        });
+    }
+
     /// Marks the object at `addr`, if marking is on: for pointers that the runtime takes from where no barrier guards
     /// them.
     pub fn shade(&self, p: &mut OwnsP<'_>, addr: usize) {
