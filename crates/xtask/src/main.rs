@@ -11,9 +11,12 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
+mod bench;
 mod conformance;
 mod corpora;
+mod ready;
 mod repo;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -35,6 +38,9 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> Result<()> {
     let Some((command, rest)) = args.split_first() else { bail!("{USAGE}") };
     match command.as_str() {
+        "ready" => ready::run(),
+        "tidy" => tidy::run(),
+        "bench" => bench::run(rest),
         "conformance" => conformance::run(rest),
         "corpora" => corpora::fetch_all(),
         _ => bail!("{USAGE}"),

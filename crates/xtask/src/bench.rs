@@ -1,0 +1,184 @@
+//! `cargo xtask bench`: the programs of `bench/`, built with gc and with Groundhog and run in turns.
+//!
+//! Runs alternate (A B A B ...), so a machine that drifts hits both alike; the median counts. With `-update` the result is
+//! written to `scores/bench-<group>.tsv`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use base::{FileMode, System as _, SystemOs};
+use testkit::{Job, Limits, Oracle, Outcome, Streams, fixtures, process};
+
+use crate::repo::{self, Profile};
+
+/// What a command line asks for.
+struct Request {
+    group: Group,
+    n_runs: usize,
+    filter: Option<String>,
+    is_update: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    /// Whole programs, measured from outside.
+    Compute,
+    /// Programs that measure themselves.
+    Runtime,
+}
+
+/// Metric to the values of each side.
+type Measured = BTreeMap<String, [Vec<f64>; 2]>;
+
+const SIDES: [&str; 2] = ["gc", "ghog"];
+
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let request = parse(args)?;
+    let bench = Bench::new()?;
+    let group = if request.group == Group::Compute { "compute" } else { "runtime" };
+    let home = repo::root().join("bench").join(group);
+    let mut table = String::from("program\tmetric\tgc\tghog\tratio\n");
+    for entry in SystemOs.read_dir(&home)? {
+        if request.filter.as_ref().is_some_and(|filter| !entry.name.contains(filter.as_str())) {
+            continue;
+        }
+        let lines = match bench.compare(&home.join(&entry.name), &request) {
+            Ok(measured) => render(&entry.name, &measured),
+            Err(error) => {
+                format!("{}\tfailed: {}\t\t\t\n", entry.name, format!("{error:#}").replace(['\n', '\t'], " "))
+            }
+        };
+        print!("{lines}");
+        table += &lines;
+    }
+    if request.is_update {
+        let path = repo::root().join("scores").join(format!("bench-{group}.tsv"));
+        SystemOs.write_atomic(&path, table.as_bytes(), FileMode::Data)?;
+    }
+    Ok(())
+}
+
+fn parse(args: &[String]) -> Result<Request> {
+    let mut request = Request { group: Group::Compute, n_runs: 5, filter: None, is_update: false };
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().cloned().with_context(|| format!("{arg} needs a value"));
+        match arg.trim_start_matches('-') {
+            "compute" => request.group = Group::Compute,
+            "runtime" => request.group = Group::Runtime,
+            "n" => request.n_runs = value()?.parse().context("-n needs a number")?,
+            "filter" => request.filter = Some(value()?),
+            "update" => request.is_update = true,
+            _ => bail!("unknown argument {arg}"),
+        }
+    }
+    Ok(request)
+}
+
+struct Bench {
+    oracle: Oracle,
+    ghog: PathBuf,
+    scratch: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            oracle: Oracle::find()?,
+            ghog: repo::build_ghog(Profile::Release)?,
+            scratch: tempfile::tempdir()?,
+        })
+    }
+
+    fn compare(&self, dir: &Path, request: &Request) -> Result<Measured> {
+        let executables = [self.build(dir, &self.oracle.go(), "gc")?, self.build(dir, &self.ghog, "ghog")?];
+        let mut measured = Measured::new();
+        for _ in 0..request.n_runs {
+            for (side, executable) in executables.iter().enumerate() {
+                let start = SystemOs.monotonic();
+                let outcome = self.execute(executable, dir)?;
+                let wall = SystemOs.monotonic() - start;
+                ensure!(outcome.is_success(), "{}: exit code {}", SIDES[side], outcome.code);
+                for (metric, value) in metrics(dir, request.group, &outcome, wall)? {
+                    measured.entry(metric).or_default()[side].push(value);
+                }
+            }
+        }
+        Ok(measured)
+    }
+
+    fn build(&self, dir: &Path, compiler: &Path, side: &str) -> Result<PathBuf> {
+        let out = self.scratch.path().join(side);
+        let words = [
+            compiler.display().to_string(),
+            "build".into(),
+            "-o".into(),
+            out.display().to_string(),
+            ".".into(),
+        ];
+        let limits = Limits { time: Duration::from_secs(300), ..Limits::default() };
+        let mut env = self.oracle.env();
+        env.push(("GROUNDHOG_GOROOT".to_owned(), self.oracle.goroot().display().to_string()));
+        let outcome = process::run(&Job {
+            words: words.into(),
+            dir: dir.to_owned(),
+            env,
+            limits,
+            streams: Streams::Apart,
+        })?;
+        ensure!(outcome.is_success(), "{side} does not build it: {}", outcome.all_output());
+        Ok(out)
+    }
+
+    fn execute(&self, executable: &Path, dir: &Path) -> Result<Outcome> {
+        let limits = Limits { time: Duration::from_secs(120), ..Limits::default() };
+        let words = vec![executable.display().to_string()];
+        process::run(&Job { words, dir: dir.to_owned(), env: Vec::new(), limits, streams: Streams::Apart })
+    }
+}
+
+fn metrics(dir: &Path, group: Group, outcome: &Outcome, wall: Duration) -> Result<Vec<(String, f64)>> {
+    if group == Group::Compute {
+        let expected = fixtures::read(&dir.join("expected.txt"))?;
+        ensure!(outcome.stdout == expected, "wrong output:\n{}", fixtures::diff(&expected, &outcome.stdout));
+        return Ok(vec![("seconds".to_owned(), wall.as_secs_f64())]);
+    }
+    let own = outcome.stdout.lines().filter_map(|line| {
+        let mut words = line.strip_prefix("metric\t")?.split('\t');
+        let (name, value, unit) = (words.next()?, words.next()?.parse().ok()?, words.next()?);
+        Some((format!("{name} ({unit})"), value))
+    });
+    Ok(own.collect())
+}
+
+fn render(program: &str, measured: &Measured) -> String {
+    let mut lines = String::new();
+    for (metric, sides) in measured {
+        let [gc, ghog] = sides.clone().map(median);
+        lines += &format!("{program}\t{metric}\t{gc:.4}\t{ghog:.4}\t{:.3}\n", ghog / gc);
+    }
+    lines
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => values[n / 2],
+        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_both_sides_is_compared() {
+        let mut measured = Measured::new();
+        measured.insert("seconds".to_owned(), [vec![2.0, 9.0, 1.0], vec![1.0, 2.0]]);
+        assert_eq!(render("fib", &measured), "fib\tseconds\t2.0000\t1.5000\t0.750\n");
+    }
+}
