@@ -10,6 +10,7 @@ use load::{Package, PackageId, Program};
 use rayon::Scope;
 
 use crate::Session;
+use crate::compiler_rules;
 use crate::session::Rules;
 
 /// The outcome of checking.
@@ -130,6 +131,7 @@ impl<'a> Jobs<'a> {
         if !is_checker_test {
             // Loading has said what is wrong with the import.
             diagnostics.retain(|diagnostic| diagnostic.code != Code::BrokenImport);
+            compiler_rules::apply(self.session, package, &checked, config.go_version, &mut diagnostics);
         }
         let is_whole = package.imports.values().all(|&import| !self.program.packages[import].is_broken);
         let is_usable = is_whole && !has_errors(&diagnostics);

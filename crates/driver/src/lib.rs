@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod checking;
+mod compiler_rules;
 mod report;
 mod session;
 

@@ -529,7 +529,9 @@ fn imports_of<'u>(units: impl Iterator<Item = &'u SourceUnit>) -> Vec<Symbol> {
 /// The patterns of a file's `//go:embed` lines, and where each is written.
 fn embed_patterns(unit: &SourceUnit) -> impl Iterator<Item = (&str, base::Pos)> {
     let file_end = unit.tree.end;
-    unit.tree.directives.iter().flat_map(move |directive| {
+    // Elsewhere the directive is an error, which the compiler reports.
+    let counts = import_paths(&unit.tree).any(|(path, _)| path == "embed");
+    unit.tree.directives.iter().filter(move |_| counts).flat_map(move |directive| {
         let DirectiveKind::Embed(patterns) = &directive.kind else { return Vec::new() };
         let line = unit.tree.text_between(directive.pos, file_end).lines().next().unwrap_or_default();
         let mut at = "go:embed".len();

@@ -1,3 +1,5 @@
+//! Renderings of one diagnostic, in all forms.
+
 use crate::{Code, Colour, Diagnostic, Limit, render_go, render_json, render_snippets, select};
 use base::{FileId, Pos, SourceMap, SourceText, Span};
 use expect_test::{Expect, expect};

@@ -1,3 +1,5 @@
+//! Trees and messages for texts good and bad.
+
 use crate::{DeclKind, Descend, ExprKind, File, Node, StmtKind, parse, walk_file};
 use base::{SourceMap, SourceText};
 use diag::{Limit, render_go, select};

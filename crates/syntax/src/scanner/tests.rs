@@ -1,3 +1,5 @@
+//! Tokens and messages for texts good and bad.
+
 use super::{Event, Scanner};
 use crate::token::Token;
 use base::SourceText;
