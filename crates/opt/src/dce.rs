@@ -8,12 +8,12 @@ use smallvec::SmallVec;
 
 /// Marks what effects need, backwards, and drops the rest.
 pub fn dce(func: &mut Function, scratch: &mut Scratch) -> bool {
-    let cfg = Cfg::new(func);
+    let flow = scratch.flow(func);
     let live = &mut scratch.live;
     live.clear();
     live.resize(func.n_values(), false);
-    mark(func, &cfg, live);
-    sweep(func, &cfg, live)
+    mark(func, &flow.cfg, live);
+    sweep(func, &flow.cfg, live)
 }
 
 fn mark(func: &Function, cfg: &Cfg, live: &mut [bool]) {

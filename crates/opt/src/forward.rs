@@ -4,8 +4,9 @@
 //! what is worth more is a value after `sroa`, or moved out of the loop by `licm`.
 
 use crate::alias::{Access, Private, access, roots_read};
+use crate::flow::Flow;
 use crate::pass::Scratch;
-use ir::{BlockId, Cfg, DomTree, Function, InstId, MemFlags, Op, ValueId};
+use ir::{BlockId, Cfg, Function, InstId, MemFlags, Op, ValueId};
 
 /// How many places are remembered: older ones are forgotten first.
 const MAX_KNOWN: usize = 24;
@@ -18,12 +19,12 @@ struct Known {
 }
 
 /// Forwards and removes.
-pub fn forward(func: &mut Function, _: &mut Scratch) -> bool {
+pub fn forward(func: &mut Function, scratch: &mut Scratch) -> bool {
     if !touches_memory(func) {
         return false;
     }
     let private = Private::new(func);
-    let mut has_changed = forward_loads(func, &private);
+    let mut has_changed = forward_loads(func, &scratch.flow(func), &private);
     if has_changed {
         func.resolve_aliases();
     }
@@ -37,9 +38,8 @@ fn touches_memory(func: &Function) -> bool {
     })
 }
 
-fn forward_loads(func: &mut Function, private: &Private) -> bool {
-    let cfg = Cfg::new(func);
-    let dom = DomTree::new(func, &cfg);
+fn forward_loads(func: &mut Function, flow: &Flow, private: &Private) -> bool {
+    let (cfg, dom) = (&flow.cfg, &flow.dom);
     let mut at_end: Vec<Vec<Known>> = vec![Vec::new(); func.n_blocks()];
     let mut has_changed = false;
     for &block in dom.preorder() {
@@ -52,7 +52,7 @@ fn forward_loads(func: &mut Function, private: &Private) -> bool {
             next = func.next_inst(inst);
             has_changed |= visit(func, private, &mut known, inst);
         }
-        if has_heir(func, &cfg, block) {
+        if has_heir(func, cfg, block) {
             at_end[block.index()] = known;
         }
     }

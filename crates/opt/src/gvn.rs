@@ -3,7 +3,7 @@
 
 use crate::pass::Scratch;
 use crate::rules::{Outcome, simplify};
-use ir::{Cfg, DomTree, Effects, Function, InstId, Op};
+use ir::{DomTree, Effects, Function, InstId, Op};
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
@@ -15,18 +15,22 @@ pub(crate) struct Numbers {
 
 /// Simplifies and merges.
 pub fn gvn(func: &mut Function, scratch: &mut Scratch) -> bool {
-    let cfg = Cfg::new(func);
-    let dom = DomTree::new(func, &cfg);
+    let flow = scratch.flow(func);
+    let dom = &flow.dom;
     scratch.gvn.reset(func.n_insts());
     let mut has_changed = false;
     for &block in dom.preorder() {
         let mut next = func.first_inst(block);
         while let Some(inst) = next {
             next = func.next_inst(inst);
-            has_changed |= visit(func, &dom, &mut scratch.gvn, inst);
+            has_changed |= visit(func, dom, &mut scratch.gvn, inst);
         }
     }
-    func.resolve_aliases();
+    if has_changed {
+        func.resolve_aliases();
+        // A rule may have exchanged the targets of a branch.
+        scratch.graph_changed();
+    }
     has_changed
 }
 

@@ -3,15 +3,13 @@
 use crate::loops::Loops;
 use crate::pass::Scratch;
 use base::IdxVec;
-use ir::{BlockId, Cfg, DomTree, Function, InstId, Op, RtEffect};
+use ir::{BlockId, Cfg, Function, InstId, Op, RtEffect};
 
 /// Marks cold blocks and orders all.
-pub fn layout(func: &mut Function, _: &mut Scratch) -> bool {
-    let cfg = Cfg::new(func);
-    mark_cold(func, &cfg);
-    let dom = DomTree::new(func, &cfg);
-    let loops = Loops::new(func, &cfg, &dom);
-    let order = straight_order(func, &loops);
+pub fn layout(func: &mut Function, scratch: &mut Scratch) -> bool {
+    let flow = scratch.flow(func);
+    mark_cold(func, &flow.cfg);
+    let order = straight_order(func, flow.loops(func));
     let (hot, cold): (Vec<BlockId>, Vec<BlockId>) =
         order.into_iter().partition(|&block| block == func.entry() || !func.is_cold(block));
     let new: Vec<BlockId> = hot.into_iter().chain(cold).collect();

@@ -15,6 +15,7 @@ mod alias;
 pub mod dce;
 pub mod devirt;
 pub mod escape;
+mod flow;
 pub mod forward;
 pub mod gvn;
 pub mod inline;
@@ -34,11 +35,11 @@ use ir::Module;
 /// Optimises a whole program in place.
 pub fn optimize(module: &mut Module) {
     let mut funcs = std::mem::take(&mut module.funcs).into_raw();
-    program::run_everywhere(&mut funcs, pass::EARLY);
+    program::run_everywhere(&mut funcs, pass::EARLY, &[]);
     program::inline_everywhere(module, &mut funcs);
     escape::place_allocations(module, &mut funcs);
-    program::run_everywhere(&mut funcs, pass::LATE);
+    program::run_everywhere(&mut funcs, pass::LATE, pass::EARLY);
     program::place_polls_everywhere(module, &mut funcs);
-    program::run_everywhere(&mut funcs, pass::LAST);
+    program::run_everywhere(&mut funcs, pass::LAST, &[]);
     module.funcs = base::IdxVec::from_raw(funcs);
 }

@@ -8,27 +8,28 @@ use crate::alias::{Private, access};
 use crate::loops::Loops;
 use crate::pass::Scratch;
 use ir::function::ValueDef;
-use ir::{BlockId, Cfg, DomTree, Effects, Function, Inst, InstId, MemFlags, Op, Target, Type, ValueId};
+use ir::{BlockId, Cfg, Effects, Function, Inst, InstId, MemFlags, Op, Target, Type, ValueId};
 use smallvec::SmallVec;
 
 /// Hoists from all loops, inner ones first.
-pub fn licm(func: &mut Function, _: &mut Scratch) -> bool {
-    let cfg = Cfg::new(func);
-    let dom = DomTree::new(func, &cfg);
-    let loops = Loops::new(func, &cfg, &dom);
+pub fn licm(func: &mut Function, scratch: &mut Scratch) -> bool {
+    let flow = scratch.flow(func);
+    let (cfg, loops) = (&flow.cfg, flow.loops(func));
     if loops.loops.is_empty() || !loops.is_reducible {
         return false;
     }
     let private = Private::new(func);
     let mut has_changed = false;
     for index in (0..loops.loops.len()).rev() {
-        let mut hoister =
-            Hoister { func, cfg: &cfg, loops: &loops, private: &private, index: index as u32, writers: None };
+        let mut hoister = Hoister { func, cfg, loops, private: &private, index: index as u32, writers: None };
         let movable = hoister.find();
         if !movable.is_empty() {
             hoister.hoist(&movable);
             has_changed = true;
         }
+    }
+    if has_changed {
+        scratch.graph_changed();
     }
     has_changed
 }

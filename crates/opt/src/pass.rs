@@ -3,8 +3,11 @@
 //! [`check_order`] refuses an order that breaks a constraint; [`run`] executes a list of passes and, in debug builds,
 //! verifies the function before the first and after each.
 
+use crate::flow::Flow;
 use crate::{dce, forward, gvn, layout, licm, prove, rotate, simplify_cfg, sroa};
 use ir::{Function, ValueId};
+use smallvec::SmallVec;
+use std::rc::Rc;
 
 /// A transformation of one function that needs nothing else.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +18,7 @@ pub struct Pass {
     pub run: fn(&mut Function, &mut Scratch) -> bool,
 }
 
-/// Memory that passes keep between functions. Each pass leaves it as it likes and expects nothing of it.
+/// Memory that passes keep between functions, and what they know about the graph of the current one.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// The table of value numbers.
@@ -24,6 +27,20 @@ pub struct Scratch {
     pub(crate) live: Vec<bool>,
     /// Values of a caller by value of a callee.
     pub(crate) inline_map: Vec<Option<ValueId>>,
+    flow: Option<Rc<Flow>>,
+}
+
+impl Scratch {
+    /// The graph of the function.
+    pub(crate) fn flow(&mut self, func: &Function) -> Rc<Flow> {
+        Rc::clone(self.flow.get_or_insert_with(|| Rc::new(Flow::new(func))))
+    }
+
+    /// Says that blocks or edges changed, or that another function comes next. Whoever adds or exchanges targets must call this:
+    /// edges are known by their numbers.
+    pub fn graph_changed(&mut self) {
+        self.flow = None;
+    }
 }
 
 /// Every pass, for lookup by name.
@@ -124,12 +141,21 @@ pub fn check_order(order: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs passes over a function.
-pub fn run(order: &[&str], func: &mut Function, scratch: &mut Scratch) {
+/// Runs passes over a function. A pass is skipped when nothing has changed since it ran last; `clean` names the passes
+/// that ran on the function as it is, before this list.
+pub fn run(order: &[&str], clean: &[&str], func: &mut Function, scratch: &mut Scratch) {
     verify(func, "the caller");
-    for name in order {
+    scratch.graph_changed();
+    let mut version = 0;
+    let mut clean: SmallVec<[(&str, u32); 16]> = clean.iter().map(|&name| (name, 0)).collect();
+    for &name in order {
+        if clean.contains(&(name, version)) {
+            continue;
+        }
         let pass = pass(name).expect("the order was checked");
-        (pass.run)(func, scratch);
+        version += u32::from((pass.run)(func, scratch));
+        clean.retain(|(other, _)| *other != name);
+        clean.push((name, version));
         verify(func, name);
     }
 }

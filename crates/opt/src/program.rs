@@ -11,11 +11,11 @@ use ir::{FuncId, Function, Module, Signature};
 use rayon::prelude::*;
 
 /// Runs a list of passes over every function.
-pub(crate) fn run_everywhere(funcs: &mut [Function], order: &[&str]) {
+pub(crate) fn run_everywhere(funcs: &mut [Function], order: &[&str], clean: &[&str]) {
     funcs
         .par_iter_mut()
         .filter(|func| func.has_body())
-        .for_each_init(Scratch::default, |scratch, func| pass::run(order, func, scratch));
+        .for_each_init(Scratch::default, |scratch, func| pass::run(order, clean, func, scratch));
 }
 
 /// Runs `work` on the functions of each level, lowest first; `publish` sees the results of a level before the next one starts.
@@ -78,7 +78,7 @@ pub(crate) fn inline_everywhere(module: &Module, funcs: &mut [Function]) {
                 break;
             }
             pass::verify(func, "inline");
-            pass::run(EARLY, func, scratch);
+            pass::run(EARLY, &[], func, scratch);
         }
     };
     by_level(funcs, &graph, work, &mut bodies, |bodies, id, func| {

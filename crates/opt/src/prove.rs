@@ -23,13 +23,12 @@ use ir::{BlockId, Cfg, DomTree, Function, Inst, InstId, IntCond, Op, Type, Value
 const FAULTING_BYTES: i64 = 4096;
 
 /// Removes what is proven.
-pub fn prove(func: &mut Function, _: &mut Scratch) -> bool {
+pub fn prove(func: &mut Function, scratch: &mut Scratch) -> bool {
     if !has_work(func) {
         return false;
     }
-    let cfg = Cfg::new(func);
-    let dom = DomTree::new(func, &cfg);
-    let loops = Loops::new(func, &cfg, &dom);
+    let flow = scratch.flow(func);
+    let (cfg, dom, loops) = (&flow.cfg, &flow.dom, flow.loops(func));
     let facts = Facts::new(func);
     let is_non_nil = vec![false; func.n_values()];
     let constants = [make_constant(func, 0), make_constant(func, 1)];
@@ -63,9 +62,9 @@ fn make_constant(func: &mut Function, value: i64) -> ValueId {
 
 struct Prover<'f> {
     func: &'f mut Function,
-    cfg: Cfg,
-    dom: DomTree,
-    loops: Loops,
+    cfg: &'f Cfg,
+    dom: &'f DomTree,
+    loops: &'f Loops,
     facts: Facts,
     non_nil: Vec<bool>,
     non_nil_log: Vec<ValueId>,

@@ -6,26 +6,28 @@ use crate::pass::Scratch;
 use crate::simplify_cfg::{for_each_use, merge_params};
 use crate::ssa::Variables;
 use ir::function::ValueDef;
-use ir::{BlockId, Cfg, DomTree, Effects, Function, InstId, Op, Target, ValueId};
+use ir::{BlockId, Cfg, Effects, Function, InstId, Op, Target, ValueId};
 use smallvec::SmallVec;
 
 /// The most instructions that are copied.
 const MAX_HEADER: usize = 16;
 
 /// Rotates all loops that can be.
-pub fn rotate(func: &mut Function, _: &mut Scratch) -> bool {
-    let cfg = Cfg::new(func);
-    let dom = DomTree::new(func, &cfg);
-    let loops = Loops::new(func, &cfg, &dom);
+pub fn rotate(func: &mut Function, scratch: &mut Scratch) -> bool {
+    let flow = scratch.flow(func);
+    let (cfg, loops) = (&flow.cfg, flow.loops(func));
     if loops.loops.is_empty() || !loops.is_reducible {
         return false;
     }
     let mut has_changed = false;
     for index in (0..loops.loops.len()).rev() {
-        if let Some(candidate) = candidate(func, &cfg, &loops, index) {
+        if let Some(candidate) = candidate(func, cfg, loops, index) {
             rotate_loop(func, &candidate);
             has_changed = true;
         }
+    }
+    if has_changed {
+        scratch.graph_changed();
     }
     has_changed
 }

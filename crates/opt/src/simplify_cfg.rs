@@ -8,19 +8,21 @@ use ir::{BlockId, Cfg, Function, Inst, InstId, Op, Target, Type, ValueId};
 use smallvec::SmallVec;
 
 /// Cleans the graph until nothing changes (at most a few rounds: each enables less).
-pub fn simplify_cfg(func: &mut Function, _: &mut Scratch) -> bool {
+pub fn simplify_cfg(func: &mut Function, scratch: &mut Scratch) -> bool {
     let mut has_changed = false;
     for _ in 0..4 {
-        let mut round = decide_branches(func);
-        round |= thread_jumps(func);
+        let mut enables_more = decide_branches(func);
+        enables_more |= thread_jumps(func);
         let cfg = Cfg::new(func);
-        round |= drop_unreachable(func, &cfg);
-        round |= merge_params(func, &cfg);
-        round |= join_chains(func, &cfg);
-        has_changed |= round;
-        if !round {
+        has_changed |= drop_unreachable(func, &cfg);
+        enables_more |= merge_params(func, &cfg);
+        has_changed |= join_chains(func, &cfg) | enables_more;
+        if !enables_more {
             break;
         }
+    }
+    if has_changed {
+        scratch.graph_changed();
     }
     has_changed
 }
@@ -71,6 +73,13 @@ fn jump_like(old: &Inst) -> Inst {
 /// Edges to a block that only jumps on go to its destination directly. Also decides a branch that follows from the edge's
 /// own argument: `jump b(1)` to `b(x): br_if x, ..`.
 fn thread_jumps(func: &mut Function) -> bool {
+    let is_short = |&block: &BlockId| {
+        let first = func.first_inst(block).map(|inst| func.inst(inst).op);
+        matches!(first, Some(Op::Jump | Op::BrIf))
+    };
+    if !func.layout.iter().skip(1).any(is_short) {
+        return false;
+    }
     let is_exposed = exposed_params(func);
     let mut has_changed = false;
     for index in 0..func.layout.len() {

@@ -10,20 +10,23 @@ mod split;
 use crate::pass::Scratch;
 use crate::simplify_cfg::{for_each_use, merge_params};
 use ir::inst::AllocFlags;
-use ir::{Cfg, DomTree, Function, InstId, Op, Type, ValueId};
+use ir::{DomTree, Function, InstId, Op, Type, ValueId};
 
 /// Objects with more slots stay in memory: values that live long would only be spilled.
 const MAX_SLOTS: usize = 64;
 
 /// Replaces objects by values.
-pub fn sroa(func: &mut Function, _: &mut Scratch) -> bool {
-    let cfg = Cfg::new(func);
-    let dom = DomTree::new(func, &cfg);
-    let mut objects = find_objects(func, &dom);
+pub fn sroa(func: &mut Function, scratch: &mut Scratch) -> bool {
+    if !has_objects(func) {
+        return false;
+    }
+    let flow = scratch.flow(func);
+    let (cfg, dom) = (&flow.cfg, &flow.dom);
+    let mut objects = find_objects(func, dom);
     if objects.allocs.is_empty() {
         return false;
     }
-    collect_uses(func, &dom, &mut objects);
+    collect_uses(func, dom, &mut objects);
     share_slots(&mut objects);
     fill_gaps(&mut objects);
     for object in &mut objects.allocs {
@@ -31,8 +34,8 @@ pub fn sroa(func: &mut Function, _: &mut Scratch) -> bool {
     }
     let has_changed = objects.allocs.iter().any(|object| object.is_split);
     if has_changed {
-        split::split(func, &cfg, &dom, &objects);
-        merge_params(func, &cfg);
+        split::split(func, cfg, dom, &objects);
+        merge_params(func, cfg);
     }
     drop_barriers(func, &objects) | has_changed
 }
@@ -114,6 +117,10 @@ impl Objects {
     fn place(&self, value: ValueId) -> Option<Place> {
         self.places[value.index()]
     }
+}
+
+fn has_objects(func: &Function) -> bool {
+    func.layout.iter().any(|&block| func.block_insts(block).any(|inst| func.inst(inst).op == Op::Alloc))
 }
 
 fn find_objects(func: &Function, dom: &DomTree) -> Objects {

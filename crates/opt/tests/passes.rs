@@ -72,6 +72,7 @@ fn transform(pass_name: &str, module: &mut Module) {
     let pass = pass(pass_name).expect("folders are named for passes");
     let mut scratch = Scratch::default();
     for func in module.funcs.iter_mut().filter(|func| func.has_body()) {
+        scratch.graph_changed();
         (pass.run)(func, &mut scratch);
     }
 }
