@@ -104,7 +104,7 @@ struct Blank {
 impl<O: Os> Heap<O> {
     /// A heap that must be given its [`Config`] by [`Heap::init`] before anything else.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "a heap is a static, and half a megabyte of it must not move")]
+    #[expect(clippy::new_without_default, reason = "a heap is a static")]
     pub const fn new() -> Self {
         Heap {
             persistent: Persistent::new(),
@@ -132,7 +132,7 @@ impl<O: Os> Heap<O> {
 
     /// Makes the heap usable.
     pub fn init(&'static self, config: &Config) {
-        self.pages.set_base(config.base);
+        self.pages.init(&self.persistent, config.base);
         self.layouts.init(&self.persistent);
         self.kinds.init(&self.persistent, &self.layouts, config.kinds);
         self.barrier_flag.store(core::ptr::from_ref(config.barrier_flag).cast_mut(), Relaxed);

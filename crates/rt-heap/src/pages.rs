@@ -66,6 +66,12 @@ pub(crate) struct Arena {
 // SAFETY: null pointers and zero integers.
 unsafe impl Zeroed for Arena {}
 
+#[repr(transparent)]
+struct ArenaEntry(AtomicPtr<Arena>);
+
+// SAFETY: a null pointer.
+unsafe impl Zeroed for ArenaEntry {}
+
 /// Consecutive pages, fresh from the page heap.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
@@ -78,7 +84,9 @@ pub(crate) struct PageRun {
 /// All arenas.
 pub(crate) struct PageHeap<O> {
     base: AtomicUsize,
-    arenas: [AtomicPtr<Arena>; MAX_ARENAS],
+    /// `MAX_ARENAS` entries. Half a megabyte of address space: not part of the structure, or every executable would
+    /// carry it in its data.
+    arenas: AtomicPtr<ArenaEntry>,
     state: Lock<State>,
     os: PhantomData<O>,
     pub(crate) counts: PageCounts,
@@ -105,7 +113,7 @@ impl<O: Os> PageHeap<O> {
     pub(crate) const fn new() -> Self {
         PageHeap {
             base: AtomicUsize::new(0),
-            arenas: [const { AtomicPtr::new(core::ptr::null_mut()) }; MAX_ARENAS],
+            arenas: AtomicPtr::new(core::ptr::null_mut()),
             state: Lock::new(Rank::Pages, State { n_arenas: 0, first: 0 }),
             os: PhantomData,
             counts: PageCounts {
@@ -118,8 +126,20 @@ impl<O: Os> PageHeap<O> {
     }
 
     /// Says where the first arena goes; before any other call.
-    pub(crate) fn set_base(&self, base: usize) {
+    pub(crate) fn init(&self, persistent: &Persistent<O>, base: usize) {
         self.base.store(base, Relaxed);
+        let table: &'static [ArenaEntry] = persistent.slice(MAX_ARENAS);
+        self.arenas.store(table.as_ptr().cast_mut(), Relaxed);
+    }
+
+    #[inline]
+    fn entry(&self, idx: usize) -> Option<&'static AtomicPtr<Arena>> {
+        if idx >= MAX_ARENAS {
+            return None;
+        }
+        // SAFETY: `init` made a persistent table of this many entries.
+        let entry = unsafe { &*self.arenas.load(Relaxed).add(idx) };
+        Some(&entry.0)
     }
 
     /// The lowest address that can belong to the heap, and the number of bytes that can.
@@ -130,7 +150,7 @@ impl<O: Os> PageHeap<O> {
 
     #[inline]
     fn arena(&self, idx: usize) -> Option<&'static Arena> {
-        let ptr = self.arenas.get(idx)?.load(Acquire);
+        let ptr = self.entry(idx)?.load(Acquire);
         // SAFETY: published by `grow` (Release), persistent from then on.
         unsafe { ptr.as_ref() }
     }
@@ -247,7 +267,8 @@ impl<O: Os> PageHeap<O> {
                         arena.start.store(base + new * ARENA_SIZE, Relaxed);
                         arena.max_free.store(ARENA_PAGES as u32, Relaxed);
                         // Pairs with the Acquire in `arena`.
-                        self.arenas[new].store(core::ptr::from_ref(arena).cast_mut(), Release);
+                        let entry = self.entry(new).expect("below MAX_ARENAS");
+                        entry.store(core::ptr::from_ref(arena).cast_mut(), Release);
                     }
                     state.n_arenas = idx + n_new;
                     self.counts.reserved.fetch_add(n_new * ARENA_PAGES, Relaxed);
