@@ -163,8 +163,8 @@ macro_rules! runtime_functions {
             may_park all_threads_syscall(args: ptr) -> (int, int, int);
 
             // ---- Channels and select -----------------------------------------------------------------------------
-            /// A channel for `n` elements of type `elem`; the size has been checked.
-            may_gc makechan(elem: ptr, n: int) -> (ptr);
+            /// A channel of channel type `typ` for `n` elements; the size has been checked.
+            may_gc makechan(typ: ptr, n: int) -> (ptr);
             /// Sends `*elem`: a `ChanStatus`.
             may_park chansend(c: ptr, elem: ptr, block: int) -> (int);
             /// Receives into `*elem` (may be null): a `ChanStatus`.

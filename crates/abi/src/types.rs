@@ -39,6 +39,8 @@ impl Type {
     pub const HASH: i32 = offset_of!(Type, hash) as i32;
     /// Offset of [`Type::kind`].
     pub const KIND: i32 = offset_of!(Type, kind) as i32;
+    /// Offset of the element type that follows the head of arrays, channels, pointers and slices.
+    pub const ELEM: i32 = size_of::<Type>() as i32;
     /// Offset of [`Type::equal`].
     pub const EQUAL: i32 = offset_of!(Type, equal) as i32;
 }

@@ -18,7 +18,7 @@ pub(crate) use select::{cleanup, selectgo};
 pub use waiter::{Queue, Waiter, acquire_waiter, release_waiter};
 
 use crate::{g::GRef, heap, m::current_g, sched, seam, trampoline::Verdict};
-use abi::{Chan, ChanStatus, WaitReason};
+use abi::{Chan, ChanStatus, Type, WaitReason};
 use core::{
     ptr,
     sync::atomic::{AtomicU32, Ordering},
@@ -111,8 +111,10 @@ impl ChanRef {
 }
 
 /// A channel for `n` elements of the channel type `ty`; the size has been checked.
-pub(crate) extern "C" fn makechan(elem: *const abi::Type, n: usize) -> usize {
-    // SAFETY: the overlay passes the element type.
+pub(crate) extern "C" fn makechan(ty: *const Type, n: usize) -> usize {
+    // SAFETY: the overlay passes a channel type, whose element type follows the head.
+    let elem = unsafe { *ty.byte_add(Type::ELEM as usize).cast::<*const Type>() };
+    // SAFETY: a type descriptor.
     let (elem_size, has_pointers) = unsafe { ((*elem).size, (*elem).ptr_bytes != 0) };
     let chan = heap::new_chan();
     let buf = match n * elem_size {

@@ -330,6 +330,11 @@ impl G {
         self.set_stack_guard(abi::STACK_PREEMPT);
     }
 
+    /// Requests a safe point in loops only.
+    pub fn request_poll(&self) {
+        self.set_preempt_flag(1);
+    }
+
     /// Takes the request back.
     pub fn clear_preemption(&self) {
         self.set_preempt_flag(0);

@@ -28,12 +28,13 @@ mod threads;
 mod world;
 
 pub use deadlock::check_dead;
+pub use goroutine::{
+    SafePoint, goexit_current, launch, park_current, preempt_point, ready, ready_all, spawn, spawn_parked,
+    yield_current,
+};
 pub(crate) use goroutine::{
     can_spin, goexit, gosched, lock_os_thread, newproc, num_goroutine, park, proc_pin, proc_unpin,
     ready_entry, set_system_goroutine, unlock_os_thread,
-};
-pub use goroutine::{
-    goexit_current, launch, park_current, preempt_point, ready, ready_all, spawn, spawn_parked, yield_current,
 };
 pub use procs::{all_procs, n_procs};
 pub(crate) use procs::{gomaxprocs, num_cpu};

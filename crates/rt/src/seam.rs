@@ -34,6 +34,8 @@ trait Seam {
     fn budget() -> u32;
     /// Whether an operation that could yield should.
     fn yields_here() -> bool;
+    /// A goroutine has been preempted: it ran for a while.
+    fn slice_used();
     /// Everything waits until `deadline`: true when time has been advanced instead of sleeping.
     fn skip_to(deadline: i64) -> bool;
 }
@@ -78,6 +80,8 @@ dispatch! {
     budget() -> u32;
     /// Whether to yield at an operation that could.
     yields_here() -> bool;
+    /// A goroutine has been preempted.
+    slice_used() -> ();
     /// Advances time instead of sleeping, if that is possible.
     skip_to(deadline: i64) -> bool;
 }

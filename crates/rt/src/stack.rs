@@ -17,7 +17,8 @@ use crate::{
     fatal,
     g::{GRef, Status},
     m::current_g,
-    metadata, sched,
+    metadata,
+    sched::{self, SafePoint},
     trace::event,
     trampoline::Verdict,
 };
@@ -41,7 +42,7 @@ pub(crate) extern "C" fn morestack() -> Verdict {
     g.clear_preemption();
     // After a request the function's check is repeated, and grows the stack if that is needed, too.
     if was_requested {
-        return if g.pinned() == 0 { sched::preempt_point(g) } else { Verdict::Continue };
+        return if g.pinned() == 0 { sched::preempt_point(g, SafePoint::Entry) } else { Verdict::Continue };
     }
     grow(g, stack.size() * 2);
     Verdict::Continue
@@ -117,7 +118,7 @@ pub fn shrink_if_parked(g: GRef) {
 pub(crate) extern "C" fn poll() -> Verdict {
     let g = current_g();
     g.clear_preemption();
-    if g.pinned() != 0 { Verdict::Continue } else { sched::preempt_point(g) }
+    if g.pinned() != 0 { Verdict::Continue } else { sched::preempt_point(g, SafePoint::Loop) }
 }
 
 /// Prepares the resumption of a deferring wrapper; answers its frame size.

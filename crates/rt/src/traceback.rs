@@ -85,8 +85,13 @@ impl Iterator for Frames {
 
     fn next(&mut self) -> Option<FramePc> {
         let (pc, is_call) = self.next?;
-        // A frame entered by an injected `sigpanic` is left by its faulting pc, which is not a call pc.
         self.step();
+        // `sigpanic` is entered as if called by the faulting instruction: that address is not behind a call.
+        let is_injected =
+            metadata::find_func(pc).is_some_and(|func| func.start() == metadata::program().sigpanic);
+        if is_injected {
+            self.next = self.next.map(|(pc, _)| (pc, false));
+        }
         Some(if is_call { FramePc { pc, lookup: pc - 1 } } else { FramePc { pc: pc + 1, lookup: pc } })
     }
 }

@@ -179,17 +179,30 @@ pub fn yield_current(g: GRef) -> Verdict {
     Verdict::Park
 }
 
+/// Where a goroutine reached a safe point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SafePoint {
+    /// At a function's entry: the stack check is repeated afterwards, and must pass then.
+    Entry,
+    /// In a loop.
+    Loop,
+}
+
 /// A safe point that somebody asked for.
-pub fn preempt_point(g: GRef) -> Verdict {
+pub fn preempt_point(g: GRef, at: SafePoint) -> Verdict {
     if let Some(p) = MRef::current().try_p() {
         p.preempt.store(0, Ordering::SeqCst);
     }
     let budget = g.sim_budget.get();
     if budget > 1 {
         g.sim_budget.set(budget - 1);
-        g.request_preemption();
+        match at {
+            SafePoint::Entry => g.request_poll(),
+            SafePoint::Loop => g.request_preemption(),
+        }
         return Verdict::Continue;
     }
+    seam::slice_used();
     event(TraceKind::Preempt, g.goid(), 0, 0);
     yield_current(g)
 }

@@ -38,6 +38,9 @@ impl Seam for Production {
     }
 
     #[inline]
+    fn slice_used() {}
+
+    #[inline]
     fn skip_to(_deadline: i64) -> bool {
         false
     }

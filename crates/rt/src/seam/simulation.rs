@@ -8,8 +8,11 @@ use rt_sys::clock::Timespec;
 const EPOCH_SECONDS: i64 = 946_684_800;
 /// What a look at the clock costs, so that waiting for it by looping ends.
 const TICK: i64 = 50;
-/// A goroutine runs for 1 to this many safe points before it is preempted, if it is chosen for preemption at all.
-const MAX_BUDGET: u32 = 200;
+/// What a goroutine that is preempted has used of the time, so that one that never blocks does not stop the clock.
+const SLICE: i64 = 1_000_000;
+/// A goroutine runs for 1 to this many safe points before it is preempted: mostly soon, sometimes late.
+const SOON: u32 = 200;
+const LATE: u32 = 20_000;
 
 struct State {
     rng: Rng,
@@ -47,11 +50,16 @@ impl Seam for Simulation {
 
     fn budget() -> u32 {
         let mut state = STATE.lock();
-        if state.rng.below(2) == 0 { 0 } else { 1 + state.rng.below(MAX_BUDGET) }
+        let limit = if state.rng.below(2) == 0 { LATE } else { SOON };
+        1 + state.rng.below(limit)
     }
 
     fn yields_here() -> bool {
         STATE.lock().rng.below(4) == 0
+    }
+
+    fn slice_used() {
+        STATE.lock().now += SLICE;
     }
 
     fn skip_to(deadline: i64) -> bool {
