@@ -97,39 +97,39 @@ type boundsKind uint8
 
 const (
 	boundsIndex boundsKind = iota
-	boundsSliceAlen
-	boundsSliceAcap
-	boundsSliceB
-	boundsSlice3Alen
-	boundsSlice3Acap
-	boundsSlice3B
-	boundsSlice3C
+	boundsSliceLen
+	boundsSliceCap
+	boundsSliceLow
+	boundsSlice3Len
+	boundsSlice3Lowap
+	boundsSlice3High
+	boundsSlice3Low
 	boundsConvert
 )
 
 // boundsFormats holds the texts: %x is the index, %y the length, capacity or other bound.
 var boundsFormats = [...]string{
 	boundsIndex:      "index out of range [%x] with length %y",
-	boundsSliceAlen:  "slice bounds out of range [:%x] with length %y",
-	boundsSliceAcap:  "slice bounds out of range [:%x] with capacity %y",
-	boundsSliceB:     "slice bounds out of range [%x:%y]",
-	boundsSlice3Alen: "slice bounds out of range [::%x] with length %y",
-	boundsSlice3Acap: "slice bounds out of range [::%x] with capacity %y",
-	boundsSlice3B:    "slice bounds out of range [:%x:%y]",
-	boundsSlice3C:    "slice bounds out of range [%x:%y:]",
+	boundsSliceLen:  "slice bounds out of range [:%x] with length %y",
+	boundsSliceCap:  "slice bounds out of range [:%x] with capacity %y",
+	boundsSliceLow:     "slice bounds out of range [%x:%y]",
+	boundsSlice3Len: "slice bounds out of range [::%x] with length %y",
+	boundsSlice3Lowap: "slice bounds out of range [::%x] with capacity %y",
+	boundsSlice3High:    "slice bounds out of range [:%x:%y]",
+	boundsSlice3Low:    "slice bounds out of range [%x:%y:]",
 	boundsConvert:    "cannot convert slice with length %x to array or pointer to array with length %y",
 }
 
 // boundsNegFormats holds the texts for a negative index.
 var boundsNegFormats = [...]string{
 	boundsIndex:      "index out of range [%x]",
-	boundsSliceAlen:  "slice bounds out of range [:%x]",
-	boundsSliceAcap:  "slice bounds out of range [:%x]",
-	boundsSliceB:     "slice bounds out of range [%x:]",
-	boundsSlice3Alen: "slice bounds out of range [::%x]",
-	boundsSlice3Acap: "slice bounds out of range [::%x]",
-	boundsSlice3B:    "slice bounds out of range [:%x:]",
-	boundsSlice3C:    "slice bounds out of range [%x::]",
+	boundsSliceLen:  "slice bounds out of range [:%x]",
+	boundsSliceCap:  "slice bounds out of range [:%x]",
+	boundsSliceLow:     "slice bounds out of range [%x:]",
+	boundsSlice3Len: "slice bounds out of range [::%x]",
+	boundsSlice3Lowap: "slice bounds out of range [::%x]",
+	boundsSlice3High:    "slice bounds out of range [:%x:]",
+	boundsSlice3Low:    "slice bounds out of range [%x::]",
 	boundsConvert:    "",
 }
 

@@ -239,43 +239,8 @@ func reflectlite_ifaceE2I(inter *abi.InterfaceType, e eface, dst *iface) {
 
 // ---- boxing ----------------------------------------------------------------------------------------------------
 
-// staticuint64s holds the values 0..255, so that boxing a small one allocates nothing.
-var staticuint64s = makeStaticuint64s()
-
-func makeStaticuint64s() (a [256]uint64) {
-	for i := range a {
-		a[i] = uint64(i)
-	}
-	return a
-}
-
 //go:linkname reflect_getStaticuint64s runtime.getStaticuint64s
 func reflect_getStaticuint64s() *[256]uint64 { return &staticuint64s }
 
-// convT64 boxes an integer of up to eight bytes, whose type has size bytes.
-func convT64(v uint64) unsafe.Pointer {
-	if v < uint64(len(staticuint64s)) {
-		return unsafe.Pointer(&staticuint64s[v])
-	}
-	x := (*uint64)(mallocgc(8, nil, false))
-	*x = v
-	return unsafe.Pointer(x)
-}
-
-func convT32(v uint32) unsafe.Pointer {
-	if v < uint32(len(staticuint64s)) {
-		return unsafe.Pointer(&staticuint64s[v])
-	}
-	x := (*uint32)(mallocgc(4, nil, false))
-	*x = v
-	return unsafe.Pointer(x)
-}
-
-func convT16(v uint16) unsafe.Pointer {
-	if v < uint16(len(staticuint64s)) {
-		return unsafe.Pointer(&staticuint64s[v])
-	}
-	x := (*uint16)(mallocgc(2, nil, false))
-	*x = v
-	return unsafe.Pointer(x)
-}
+// atomicstorep stores a pointer so that a reader without lock sees what it points to.
+func atomicstorep(slot, value unsafe.Pointer) { atomic.StorepNoWB(slot, value) }

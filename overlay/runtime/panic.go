@@ -5,7 +5,7 @@
 // wrapper, when the body returned (deferreturn), or from the panic loop below, on top of the panicking frames.
 //
 //	wrapper F     deferFrame{fp, handler} <---------------+
-//	  body F      defer d1; defer d2; panic(v)            | resumeAt: F returns to its caller
+//	  body F      defer d1; defer d2; panic(v)            | F returns to its caller
 //	    gopanic   runs d2, d1 ----- recover() ------------+
 //
 // Frames are identified by their distance from the stack's upper end, which moving the stack does not change. A deeper
@@ -13,23 +13,23 @@
 
 package runtime
 
-import (
-	"internal/runtime/atomic"
-	"unsafe"
-)
+import "unsafe"
 
 // deferFrame is what the wrapper of a deferring function keeps on the side stack; abi::DeferFrame is its twin.
 type deferFrame struct {
-	fp      uintptr // distance of the wrapper's frame pointer from the stack's upper end
-	handler uintptr // code address where the wrapper goes on after a recovered panic
-	side    uintptr // side-stack pointer of the wrapper
+	link     *deferFrame // of the next deferring function outwards
+	fp       uintptr     // distance of the wrapper's frame pointer from the stack's upper end
+	handler  uintptr     // code address where the wrapper goes on after a recovered panic
+	side     uintptr     // side-stack pointer of the wrapper
+	defers   *_defer     // deferred calls, latest first
+	flags    uint32
+	nresults uint32
 }
 
-// _defer is one deferred call.
+// _defer is one deferred call; abi::DeferEntry is its twin.
 type _defer struct {
-	link  *_defer
-	frame *deferFrame
-	fn    func()
+	link *_defer
+	fn   func()
 }
 
 // _panic is one call of panic or Goexit that has not ended.
@@ -42,33 +42,21 @@ type _panic struct {
 	repanic   bool // arg is that of a recovered panic further down, raised again
 }
 
-// deferproc pushes a deferred call. d is zeroed memory of the caller's choice.
-func deferproc(d *_defer, frame *deferFrame, fn func()) {
-	gp := getg()
-	d.frame = frame
-	d.fn = fn
-	d.link = gp.defers
-	gp.defers = d
-}
-
-// deferreturn runs the deferred calls of frame, in reverse order of their defer statements.
+// deferreturn runs the deferred calls of frame, in reverse order of their defer statements, and forgets the frame.
 func deferreturn(frame *deferFrame) {
-	gp := getg()
-	for {
-		d := gp.defers
-		if d == nil || d.frame != frame {
-			return
-		}
-		gp.defers = d.link
+	for frame.defers != nil {
+		d := frame.defers
+		frame.defers = d.link
 		d.fn()
 	}
+	getg().deferFrame = frame.link
 }
 
 // runDeferred calls fn so that fn, and only fn, may recover p.
 //
 //go:noinline
 func runDeferred(p *_panic, fn func()) {
-	p.fp = framedist()
+	p.fp = ownframe()
 	fn()
 }
 
@@ -76,13 +64,8 @@ func runDeferred(p *_panic, fn func()) {
 func gopanic(v any) {
 	gp := getg()
 	if v == nil {
-		if debugPanicNil() {
-			panicnilCounter.inc()
-		} else {
-			v = new(PanicNilError)
-		}
+		v = new(PanicNilError)
 	}
-	checkCanPanic(gp, v)
 	p := &_panic{arg: v, link: gp.panics}
 	noteRepanic(p)
 	gp.panics = p
@@ -104,13 +87,18 @@ func noteRepanic(p *_panic) {
 // runDefers runs every deferred call of the goroutine on behalf of p. It returns when there are none left; a
 // recovered panic does not return here.
 func runDefers(gp *g, p *_panic) {
-	for gp.defers != nil {
-		d := gp.defers
-		gp.defers = d.link
+	for gp.deferFrame != nil {
+		frame := gp.deferFrame
+		d := frame.defers
+		if d == nil {
+			gp.deferFrame = frame.link
+			continue
+		}
+		frame.defers = d.link
 		p.fp = 0
 		runDeferred(p, d.fn)
 		if p.recovered {
-			recovery(gp, p, d.frame)
+			recovery(gp, p, frame)
 		}
 	}
 }
@@ -126,10 +114,11 @@ func recovery(gp *g, p *_panic, frame *deferFrame) {
 		q = q.link
 	}
 	gp.panics = q
+	gp.deferFrame = frame
 	if goexit {
 		goexit1(gp)
 	}
-	resumeAt(frame)
+	rustResume(frame)
 }
 
 // gorecover implements the predeclared function recover. caller is the distance of the frame that called the
@@ -154,9 +143,6 @@ func goexit1(gp *g) {
 	runDefers(gp, p)
 	goexit0()
 }
-
-// deferrangefunc and deferprocat let a range-over-func body defer into the function that contains the loop: the
-// compiler passes the outer function's frame to deferproc, so nothing else is needed here.
 
 // ---- printing ------------------------------------------------------------------------------------------------
 
@@ -212,30 +198,27 @@ func repanickedBy(p *_panic) bool {
 	return false
 }
 
-var panicking atomic.Uint32
-
-// fatalpanic prints the unrecovered panic and ends the program with status 2.
+// fatalpanic prints the panics that nobody recovered and ends the program with status 2.
 func fatalpanic(p *_panic) {
-	printlock()
-	printpanics(p)
-	if e, ok := p.arg.(panicText); ok {
-		_ = e
+	if rustStartPanic() {
+		printlock()
+		printpanics(p)
+		printFault()
+		printunlock()
 	}
-	printFault()
-	printunlock()
-	fatalTraceback()
+	rustFatalPanic()
 }
 
 // printFault prints the signal line of a panic that came from a memory fault.
 func printFault() {
 	gp := getg()
-	if gp.sigcode0 == 0 && gp.sig == 0 {
+	if gp.sig == 0 {
 		return
 	}
-	print("[signal ", sigName(gp.sig), " code=", hex(gp.sigcode0), " addr=", hex(gp.sigcode1), " pc=", hex(gp.sigpc), "]\n")
+	print("[signal ", sigName(gp.sig), " code=", hex(gp.sigCode), " addr=", hex(gp.sigAddr), " pc=", hex(gp.sigPC), "]\n")
 }
 
-func sigName(sig uintptr) string {
+func sigName(sig uint32) string {
 	switch sig {
 	case 7:
 		return "SIGBUS: bus error"
@@ -247,22 +230,10 @@ func sigName(sig uintptr) string {
 	return "unknown signal"
 }
 
-// checkCanPanic ends the program when a panic happens where none can be handled.
-func checkCanPanic(gp *g, v any) {
-	if gp.runtimeLocks != 0 {
-		print("panic: ")
-		printpanicval(v)
-		print("\n")
-		throw("panic while the runtime holds a lock")
-	}
-}
-
 // ---- panics raised by compiled code ----------------------------------------------------------------------------
 
 func panicdivide()   { panic(divideError) }
-func panicoverflow() { panic(overflowError) }
 func panicshift()    { panic(shiftError) }
-func panicnil()      { panic(memoryError) }
 
 func panicmakeslicelen() { panic(errorString("makeslice: len out of range")) }
 func panicmakeslicecap() { panic(errorString("makeslice: cap out of range")) }
@@ -275,28 +246,31 @@ func panicunsafestringnilptr() {
 	panic(errorString("unsafe.String: ptr is nil and len is not zero"))
 }
 
-// panicBounds raises the panic of a failed bounds check: signed tells whether x is a signed value.
-func panicBounds(x int64, y int, kind uint64, signed bool) {
-	panic(boundsError{x: x, y: y, signed: signed, kind: boundsKind(kind)})
+// boundsUnsigned is added to the kind when the index is of an unsigned type.
+const boundsUnsigned = 16
+
+// panicBounds raises the panic of a failed bounds check.
+func panicBounds(x int64, y int, kind int) {
+	panic(boundsError{x: x, y: y, signed: kind&boundsUnsigned == 0, kind: boundsKind(kind &^ boundsUnsigned)})
 }
 
 // sigpanic is entered as if called from the instruction that faulted.
 func sigpanic() {
 	gp := getg()
-	switch gp.sig {
-	case 8:
+	if gp.sig == sigFPE {
 		panic(divideError)
-	default:
-		if gp.sigcode1 < 0x1000 {
-			panic(memoryError)
-		}
-		if gp.paniconfault {
-			panic(errorAddressString{"invalid memory address or nil pointer dereference", gp.sigcode1})
-		}
-		print("unexpected fault address ", hex(gp.sigcode1), "\n")
-		throw("fault")
 	}
+	if gp.sigAddr < 0x1000 {
+		panic(memoryError)
+	}
+	if gp.panicOnFault != 0 {
+		panic(errorAddressString{"invalid memory address or nil pointer dereference", gp.sigAddr})
+	}
+	print("unexpected fault address ", hex(gp.sigAddr), "\n")
+	throw("fault")
 }
+
+const sigFPE = 8
 
 // panicwrap reports a call of a value method through a nil pointer.
 func panicwrap(pkg, typ, method string) {

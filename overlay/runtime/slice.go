@@ -5,6 +5,7 @@ package runtime
 import (
 	"internal/abi"
 	"internal/runtime/math"
+	"internal/runtime/sys"
 	"unsafe"
 )
 
@@ -68,7 +69,7 @@ func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *abi.Type) sli
 	}
 	mem = roundupsize(mem, noscan)
 	if isPowerOfTwo(et.Size_) {
-		newcap = int(mem >> ctz(et.Size_))
+		newcap = int(mem >> sys.TrailingZeros64(uint64(et.Size_)))
 	} else {
 		newcap = int(mem / et.Size_)
 		mem = uintptr(newcap) * et.Size_
