@@ -9,11 +9,13 @@
 
 #![forbid(unsafe_code)]
 
+mod building;
 mod checking;
 mod compiler_rules;
 mod report;
 mod session;
 
+pub use building::BuildError;
 pub use checking::CheckedProgram;
 pub use load::{
     Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
@@ -33,7 +35,36 @@ pub fn list(session: &Session<'_>, args: &[String]) -> Program {
 pub fn check(session: &Session<'_>, args: &[String]) -> Report {
     session.run(|| {
         let program = load::load(session.system, &session.sources, &session.config, args);
-        let checked = checking::check_program(session, &program);
-        Report::of_check(session, &program, checked)
+        let mut checked = checking::check_program(session, &program);
+        Report::of_check(session, &program, &mut checked)
     })
+}
+
+/// The executable of the main package that `args` name, or what is wrong with it.
+///
+/// # Errors
+/// The report of [`check()`], or why a program without errors cannot be built.
+pub fn build(session: &Session<'_>, args: &[String]) -> Result<Vec<u8>, Failure> {
+    session.run(|| {
+        let implied = [RUNTIME.to_owned()];
+        let program = load::load_with(session.system, &session.sources, &session.config, args, &implied);
+        let mut checked = checking::check_program(session, &program);
+        let report = Report::of_check(session, &program, &mut checked);
+        if !report.is_clean() {
+            return Err(Failure::Report(report));
+        }
+        building::build_program(session, &program, checked).map_err(Failure::Build)
+    })
+}
+
+/// The package that every executable contains.
+const RUNTIME: &str = "runtime";
+
+/// Why there is no executable.
+#[derive(Debug)]
+pub enum Failure {
+    /// The program is wrong.
+    Report(Report),
+    /// The program is right, but there is nothing to build, or it cannot be built.
+    Build(BuildError),
 }

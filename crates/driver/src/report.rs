@@ -37,10 +37,9 @@ impl Report {
     }
 
     /// Collects what loading and checking found.
-    pub(crate) fn of_check(session: &Session<'_>, program: &Program, checked: CheckedProgram) -> Self {
+    pub(crate) fn of_check(session: &Session<'_>, program: &Program, checked: &mut CheckedProgram) -> Self {
         let mut packages = Vec::new();
-        let CheckedProgram { diagnostics, .. } = checked;
-        for (id, diagnostics) in diagnostics {
+        for (id, diagnostics) in std::mem::take(&mut checked.diagnostics) {
             let package = &program.packages[id];
             let report =
                 PackageReport { title: package.display_name(), dir: package.dir.clone(), diagnostics };

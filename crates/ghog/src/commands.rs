@@ -1,8 +1,10 @@
 //! The commands, in the order of `ghog help`.
 
+mod build;
 mod check;
 mod env;
 mod list;
+mod run;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,14 @@ pub(crate) struct Command {
 
 /// Every command.
 pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "build",
+        usage: "build [-o output] [build flags] [package]",
+        short: "compile a main package to an executable",
+        long: "Build makes a static executable of the named main package.\n\n\
+               Without -o it is named after the package's directory, or after the first file.",
+        run: build::run,
+    },
     Command {
         name: "check",
         usage: "check [-e] [-json] [-lang=go1.N] [build flags] [packages]",
@@ -61,6 +71,14 @@ pub(crate) const COMMANDS: &[Command] = &[
         long: "List prints the import paths of the named packages, one per line.\n\n\
                A format is text with fields such as {{.ImportPath}}; -json prints all fields.",
         run: list::run,
+    },
+    Command {
+        name: "run",
+        usage: "run [build flags] package [arguments]",
+        short: "compile and run a main package",
+        long: "Run builds the named main package, or the main package made of the named files, and executes it.\n\n\
+               When the program's exit status is not 0, run prints it and exits with 1.",
+        run: run::run,
     },
     Command {
         name: "version",

@@ -35,21 +35,41 @@ const COMMAND_LINE: &str = "command-line-arguments";
 
 /// Loads what `args` name and everything that it imports.
 pub fn load(system: &dyn System, sources: &SourceMap, config: &Config, args: &[String]) -> Program {
+    load_with(system, sources, config, args, &[])
+}
+
+/// As [`load`], with the standard packages `implied` and what they import, which every executable contains.
+pub fn load_with(
+    system: &dyn System,
+    sources: &SourceMap,
+    config: &Config,
+    args: &[String],
+    implied: &[String],
+) -> Program {
     let layout = match Layout::detect(system, config) {
         Ok(layout) => layout,
         Err(error) => return Program { errors: vec![error], ..Program::default() },
     };
-    let resolver = Resolver { system, config, layout: &layout };
+    let resolver = resolver_of(system, config, &layout);
     let (roots, errors) = patterns::expand(&resolver, args);
     let mut loader = Loader::new(resolver, sources);
     loader.program.errors = errors;
     for root in roots {
         loader.add_root(root);
     }
+    let (implied, errors) = patterns::expand(&resolver_of(system, config, &layout), implied);
+    loader.program.errors.extend(errors);
+    for root in implied {
+        loader.add_implied(root);
+    }
     while !loader.pending.is_empty() {
         loader.wave();
     }
     loader.finish()
+}
+
+fn resolver_of<'a>(system: &'a dyn System, config: &'a Config, layout: &'a Layout) -> Resolver<'a> {
+    Resolver { system, config, layout }
 }
 
 struct Loader<'a> {
@@ -150,6 +170,13 @@ impl<'a> Loader<'a> {
         };
         if !self.program.roots.contains(&id) {
             self.program.roots.push(id);
+        }
+    }
+
+    /// Adds a package that nobody named.
+    fn add_implied(&mut self, root: Root) {
+        if let Root::Named(place) | Root::Matched(place) = root {
+            self.intern(place, false);
         }
     }
 

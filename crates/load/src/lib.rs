@@ -35,7 +35,7 @@ pub use config::{Branches, Config, Tests};
 pub use error::{Import, LoadError, ShowStack, short_path};
 pub use goenv::{GoEnv, NAMES as ENV_NAMES};
 pub use goroot::{GO_MINOR, GO_VERSION, Goroot, GorootError, Progress};
-pub use graph::load;
+pub use graph::{load, load_with};
 pub use modfile::{ModFile, Replace, Require};
 pub use modules::{MainModule, ModFlag, ModuleRef, Modules};
 pub use program::{Origin, Package, PackageId, Program, SourceUnit, TestFiles, Variant};
