@@ -120,7 +120,7 @@ impl<'a> Translator<'a> {
             }
             let block = self.cursor.func.dfg.make_block();
             self.cursor.func.layout.append_block(block);
-            if self.ir.is_cold(id) {
+            if self.ir.is_cold(id) && id != self.ir.entry() {
                 self.cursor.func.layout.set_cold(block);
             }
             self.blocks[id] = block;

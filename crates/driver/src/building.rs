@@ -33,12 +33,12 @@ pub(crate) fn build_program(
     let lowered = lower::lower(&lower::Program { types: &session.types, packages: &packages, main });
     let mut module = lowered.module;
     opt::optimize(&mut module);
-    let functions: Vec<&ir::Function> = module.funcs.values().filter(|function| function.has_body()).collect();
+    let functions: Vec<&ir::Function> = module.funcs.iter().filter(|function| function.has_body()).collect();
     let target = Target::new(Level::V3, Effort::Speed);
     let mut functions = codegen::compile_all(&functions, &target, &session.sources)
         .map_err(|error| BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message)))?;
     functions.extend(codegen::support_functions());
-    let data = module.data.values().map(codegen::data_object).collect();
+    let data = module.data.iter().map(codegen::data_object).collect();
     let output = code::Program {
         functions,
         data,
@@ -48,7 +48,7 @@ pub(crate) fn build_program(
         ..code::Program::new()
     };
     let options = link::Options { symbols: Keep::Yes, debug_info: Keep::Yes };
-    Ok(link::link(&output, &Image::runtime()?, options)?)
+    Ok(link::link(&output, &Image::parse(link::runtime_image())?, options)?)
 }
 
 /// The package that was named, which must be a main package.

@@ -176,7 +176,8 @@ impl<'a> Loader<'a> {
     /// Adds a package that nobody named.
     fn add_implied(&mut self, root: Root) {
         if let Root::Named(place) | Root::Matched(place) = root {
-            self.intern(place, false);
+            let id = self.intern(place, false);
+            self.program.implied.push(id);
         }
     }
 

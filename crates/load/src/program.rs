@@ -22,6 +22,8 @@ pub struct Program {
     pub packages: IdxVec<PackageId, Package>,
     /// What the command line named, in that order.
     pub roots: Vec<PackageId>,
+    /// What every executable contains, whether or not something imports it.
+    pub implied: Vec<PackageId>,
     /// All packages that can be compiled, each after those that it imports.
     pub order: Vec<PackageId>,
     /// What is wrong, in the go command's order.

@@ -421,7 +421,7 @@ impl FnCx<'_, '_, '_> {
         results
     }
 
-    fn widen_word(&mut self, value: ValueId, word: abi::Word, ty: TypeId) -> ValueId {
+    pub(crate) fn widen_word(&mut self, value: ValueId, word: abi::Word, ty: TypeId) -> ValueId {
         match (word, self.b.func.ty(value)) {
             (abi::Word::Ptr, IrType::I64) => self.b.convert(Op::IntToPtr, IrType::Ptr, value),
             (abi::Word::Int, IrType::Ptr) => self.b.convert(Op::PtrToInt, IrType::I64, value),
@@ -433,7 +433,7 @@ impl FnCx<'_, '_, '_> {
         }
     }
 
-    fn narrow_word(&mut self, value: ValueId, to: IrType) -> ValueId {
+    pub(crate) fn narrow_word(&mut self, value: ValueId, to: IrType) -> ValueId {
         match (self.b.func.ty(value), to) {
             (from, to) if from == to => value,
             (IrType::I64, IrType::Ptr) => self.b.convert(Op::IntToPtr, to, value),

@@ -23,9 +23,7 @@ impl<'p> FnCx<'_, '_, 'p> {
 
     /// The value of a constant expression.
     pub(crate) fn const_of(&self, expr: ExprId) -> Option<&'p Value> {
-        let info = self.src.info;
-        let is_type_dependent = info.type_of(expr).is_some_and(|ty| self.types.is_type_param(ty));
-        if is_type_dependent { None } else { info.value_of(expr) }
+        self.src.info.value_of(expr)
     }
 
     /// Whether the expression is a type.

@@ -332,8 +332,22 @@ impl<'u, 'f, 'p> FnCx<'u, 'f, 'p> {
     /// Calls a Go function of package runtime.
     pub(crate) fn runtime(&mut self, name: &str, args: &[ValueId], results: &[IrType]) -> Scalars {
         let symbol = self.unit.runtime(name);
+        if let Some(function) = abi::RtFn::from_symbol(symbol.as_str()) {
+            return self.rust_as(function, args, results);
+        }
         let inst = self.b.call(symbol, args, results);
         self.b.func.results(inst).collect()
+    }
+
+    /// Calls a Rust function with operands and results of other widths than its words; booleans and unsigned operands only.
+    fn rust_as(&mut self, function: abi::RtFn, args: &[ValueId], results: &[IrType]) -> Scalars {
+        let words = function.signature().params;
+        let mut wide = Vec::with_capacity(args.len());
+        for (&arg, &word) in args.iter().zip(words) {
+            wide.push(self.widen_word(arg, word, TypeId::UINT64));
+        }
+        let words = self.rust(function, &wide);
+        words.into_iter().zip(results).map(|(word, &ty)| self.narrow_word(word, ty)).collect()
     }
 
     /// Calls a Go function of package runtime that has one result.

@@ -105,6 +105,7 @@ impl<'p> Shared<'p> {
             types: program.types,
             funcs: FxHashMap::default(),
             defs: FxHashMap::default(),
+            links: FxHashMap::default(),
             vars: FxHashMap::default(),
             var_defs: FxHashMap::default(),
         };
@@ -126,6 +127,9 @@ impl<'p> Shared<'p> {
             // A linkname without body refers to another package's symbol; with one, it defines the symbol.
             let link_name = names.get(&object.name).copied().filter(|_| !is_method);
             self.funcs.insert(func.object, FuncDecl { package, file, decl: func.decl, has_body, link_name });
+            if let (false, Some(link_name)) = (has_body, link_name) {
+                self.links.insert(names::function_symbol(self.types, func.object, &[]), link_name);
+            }
             if has_body {
                 let symbol = link_name.unwrap_or_else(|| names::function_symbol(self.types, func.object, &[]));
                 self.defs.insert(symbol, func.object);

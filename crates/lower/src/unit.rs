@@ -63,6 +63,8 @@ pub(crate) struct Shared<'p> {
     pub(crate) funcs: FxHashMap<ObjectId, FuncDecl>,
     /// Functions with a body by the symbol that they define; `//go:linkname` may have chosen it.
     pub(crate) defs: FxHashMap<Symbol, ObjectId>,
+    /// Functions without body by their own names: the symbols that `//go:linkname` makes them stand for.
+    pub(crate) links: FxHashMap<Symbol, Symbol>,
     /// Package-level variables, by object.
     pub(crate) vars: FxHashMap<ObjectId, VarDecl>,
     /// Package-level variables by the symbol that they define.
@@ -132,7 +134,9 @@ impl<'p> Unit<'p> {
 
     /// A function of package runtime that compiled code calls.
     pub(crate) fn runtime(&mut self, name: &str) -> Symbol {
-        self.by_symbol(Symbol::intern(&format!("runtime.{name}")))
+        let symbol = Symbol::intern(&format!("runtime.{name}"));
+        let symbol = self.shared.links.get(&symbol).copied().unwrap_or(symbol);
+        self.by_symbol(symbol)
     }
 
     /// The symbol of a package-level variable.
@@ -186,11 +190,7 @@ impl<'p> Unit<'p> {
         for (symbol, item) in out.mentioned {
             self.mention(symbol, item);
         }
-        for object in out.data {
-            if self.first_use(object.name) {
-                self.out.data.push(object);
-            }
-        }
+        self.out.data.extend(out.data);
         self.out.funcs.extend(out.funcs);
         self.out.method_slots.extend(out.method_slots);
         self.out.called_methods.extend(out.called_methods);

@@ -9,7 +9,7 @@ use diag::Code;
 
 use super::{Fault, Loader, import_paths};
 use crate::error::{Import, LoadError, ShowStack};
-use crate::program::{Package, PackageId, Variant};
+use crate::program::{Package, PackageId, Program, Variant};
 use crate::resolve::{self, Place};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,8 @@ pub(super) fn finish(loader: &mut Loader<'_>) {
         states.push(State::New);
     }
     let mut walk = Walk { loader, states, stack: Vec::new(), order: Vec::new(), errors: Vec::new() };
-    for root in walk.loader.program.roots.clone() {
+    let Program { roots, implied, .. } = &walk.loader.program;
+    for root in [&roots[..], &implied[..]].concat() {
         let path = walk.loader.program.packages[root].path.to_string();
         if walk.states[root] == State::New {
             walk.stack.push(Import { path, from: None });
