@@ -74,7 +74,7 @@ impl Wrapper {
                 let operands: Vec<String> = operands.iter().map(|&ty| name(ty)).collect();
                 format!("later:{builtin:?}:{}", operands.join(","))
             }
-            Wrapper::FuncValue { code, .. } => format!("{}·f", code.as_str()),
+            Wrapper::FuncValue { code, .. } => format!("{}·fn", code.as_str()),
         };
         Symbol::intern(&text)
     }
