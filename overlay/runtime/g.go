@@ -17,6 +17,7 @@ type g struct {
 	resumePC     uintptr
 	sidePtr      uintptr
 	sideLimit    uintptr
+	sideBase     uintptr
 	deferFrame   *deferFrame
 	panics       *_panic
 	ret          [4]uint64
