@@ -80,7 +80,7 @@ fn wide(op: Op, ty: Type, a: i64, b: i64, c: i64) -> Option<SmallVec<[i64; 2]>> 
     let (ua, ub) = (i128::from(zero_extend(ty, a)), i128::from(zero_extend(ty, b)));
     let carry = i128::from(c & 1);
     let (value, carry_out) = match op {
-        Op::AddCarry => (ua + ub + carry, ua + ub + carry >> ty.n_bits() != 0),
+        Op::AddCarry => (ua + ub + carry, (ua + ub + carry) >> ty.n_bits() != 0),
         Op::SubBorrow => (ua - ub - carry, ua - ub - carry < 0),
         _ => {
             let (dividend, divisor) = ((a as u64 as u128) << 64 | b as u64 as u128, u128::from(c as u64));
@@ -129,8 +129,8 @@ fn int_binary(op: Op, ty: Type, a: i64, b: i64) -> Option<i64> {
         Op::Smax => a.max(b),
         Op::Umin => ua.min(ub) as i64,
         Op::Umax => ua.max(ub) as i64,
-        Op::UmulHi => (u128::from(ua) * u128::from(ub) >> n_bits) as i64,
-        Op::SmulHi => (i128::from(a) * i128::from(b) >> n_bits) as i64,
+        Op::UmulHi => ((u128::from(ua) * u128::from(ub)) >> n_bits) as i64,
+        Op::SmulHi => ((i128::from(a) * i128::from(b)) >> n_bits) as i64,
         _ => return None,
     })
 }

@@ -83,6 +83,7 @@ impl Inst {
 
     /// With this sub-code (`cond as u8`, ...).
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "named for the field; nobody subtracts instructions")]
     pub fn sub(mut self, sub: u8) -> Inst {
         self.sub = sub;
         self

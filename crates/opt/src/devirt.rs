@@ -20,10 +20,8 @@ pub fn devirt(func: &mut Function, module: &Module) -> bool {
             next = func.next_inst(inst);
             has_changed |= match func.inst(inst).op {
                 Op::Load => fold_load(func, module, inst),
-                Op::CallIndirect => direct(func, inst, Op::Call, false, |func, code| code_of(func, code)),
-                Op::TailCallIndirect => {
-                    direct(func, inst, Op::TailCall, false, |func, code| code_of(func, code))
-                }
+                Op::CallIndirect => direct(func, inst, Op::Call, false, code_of),
+                Op::TailCallIndirect => direct(func, inst, Op::TailCall, false, code_of),
                 Op::CallClosure => direct(func, inst, Op::Call, true, |func, object| {
                     closure_code(func, module, &closures, object)
                 }),

@@ -53,11 +53,11 @@ impl Leak {
         Leak { heap: Some(n_derefs), results: SmallVec::new() }
     }
 
-    fn to_heap(&mut self, derefs: u8) {
+    fn leak_to_heap(&mut self, derefs: u8) {
         self.heap = Some(self.heap.map_or(derefs, |known| known.min(derefs)));
     }
 
-    fn to_result(&mut self, result: u16, derefs: u8) {
+    fn leak_to_result(&mut self, result: u16, derefs: u8) {
         match self.results.iter_mut().find(|(known, _)| *known == result) {
             Some((_, known)) => *known = (*known).min(derefs),
             None => self.results.push((result, derefs)),
@@ -104,6 +104,14 @@ pub fn place_allocations(module: &Module, funcs: &mut [Function]) {
 /// The decision on each heap allocation of a function, in block order.
 pub fn verdicts(module: &Module, summaries: &[Summary], func: &Function) -> Vec<Verdict> {
     Analysis::new(module, summaries, func).verdicts()
+}
+
+/// Why the objects that are still on the heap are there, by function. After [`crate::optimize`] the others are gone.
+pub fn explain(module: &Module) -> Vec<(FuncId, Vec<Verdict>)> {
+    let funcs = module.funcs.as_slice();
+    let summaries = summarize(module, funcs);
+    let with_body = module.funcs.iter_enumerated().filter(|(_, func)| func.has_body());
+    with_body.map(|(id, func)| (id, verdicts(module, &summaries, func))).collect()
 }
 
 /// The summaries of all functions, callees first.

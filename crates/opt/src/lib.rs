@@ -29,16 +29,34 @@ pub mod rules;
 pub mod simplify_cfg;
 pub mod sroa;
 mod ssa;
+pub mod unreferenced;
 
 use ir::Module;
 
+/// How much to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effort {
+    /// What a program needs to run, and what makes it smaller: for quick builds, and to find out who is to blame.
+    Quick,
+    /// Everything.
+    Full,
+}
+
 /// Optimises a whole program in place.
 pub fn optimize(module: &mut Module) {
+    optimize_with(module, Effort::Full);
+}
+
+/// As [`optimize`], with a choice.
+pub fn optimize_with(module: &mut Module, effort: Effort) {
     let mut funcs = std::mem::take(&mut module.funcs).into_raw();
     program::run_everywhere(&mut funcs, pass::EARLY, &[]);
-    program::inline_everywhere(module, &mut funcs);
+    if effort == Effort::Full {
+        program::inline_everywhere(module, &mut funcs);
+    }
     escape::place_allocations(module, &mut funcs);
-    program::run_everywhere(&mut funcs, pass::LATE, pass::EARLY);
+    let late = if effort == Effort::Full { pass::LATE } else { pass::LATE_QUICK };
+    program::run_everywhere(&mut funcs, late, pass::EARLY);
     program::place_polls_everywhere(module, &mut funcs);
     program::run_everywhere(&mut funcs, pass::LAST, &[]);
     module.funcs = base::IdxVec::from_raw(funcs);

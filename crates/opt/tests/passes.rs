@@ -107,3 +107,23 @@ fn same_run(before: &Module, after: &Module, func: FuncId, seed: u64) -> Result<
     let is_same = old.trace == new.trace && (has_pointer || old.outcome == new.outcome);
     is_same.then_some(()).ok_or_else(|| format!("{} on {args:?}: {old:?} became {new:?}", callee.name))
 }
+
+#[test]
+fn an_escape_is_explained_from_its_end() {
+    let module = parse_module(
+        "func @f(ptr) {\nblock0(v0: ptr):\n v1 = alloc heap 8 align 8 !1\n v2 = alloc heap 8 align 8 !2\n store_wb [v2], v1 !3\n v3 = load.ptr [v2] !4\n store_wb [v0], v3 !5\n return\n}",
+    )
+    .expect("text");
+    let explained = opt::escape::explain(&module);
+    let [(_, verdicts)] = explained.as_slice() else { unreachable!("one function") };
+    let Some(opt::escape::Cause::Flows(steps)) = &verdicts[0].cause else {
+        unreachable!("the first object escapes")
+    };
+    let places: Vec<u32> = steps.iter().map(|step| step.loc.pos.as_u32()).collect();
+    assert_eq!(
+        places,
+        [5, 4, 2, 3, 1],
+        "stored through the parameter, loaded from the second object, stored there, made"
+    );
+    assert_eq!(verdicts[1].cause, None);
+}

@@ -307,7 +307,8 @@ fn random_programs_keep_their_meaning() {
         let before = program(seed);
         verify_module(&before).expect("the generator makes valid programs");
         let mut after = before.clone();
-        opt::optimize(&mut after);
+        let effort = if seed % 4 == 0 { opt::Effort::Quick } else { opt::Effort::Full };
+        opt::optimize_with(&mut after, effort);
         verify_module(&after).expect("the optimiser makes valid programs");
         let start = FuncId::new(N_FUNCS);
         let after_start = after.func_id(Symbol::intern("start")).expect("the start is kept");

@@ -438,9 +438,9 @@ impl<'a> Analysis<'a> {
         }
         let leak = &mut self.leaks[usize::from(index)];
         if (self.first_result..self.frame_end).contains(&root) {
-            leak.to_result((root - self.first_result) as u16, derefs as u8);
+            leak.leak_to_result((root - self.first_result) as u16, derefs as u8);
         } else {
-            leak.to_heap(derefs as u8);
+            leak.leak_to_heap(derefs as u8);
         }
     }
 
