@@ -100,7 +100,8 @@ fn move_to(g: GRef, n_bytes: usize) {
     free(old);
 }
 
-/// Halves the stack of a parked goroutine that uses less than a quarter of it. The world is stopped, by (2).
+/// Halves the stack of a parked goroutine that uses less than a quarter of it. The caller has made sure that it is not
+/// resumed meanwhile.
 pub fn shrink_if_parked(g: GRef) {
     if !matches!(g.status(), Status::Waiting | Status::Runnable) {
         return;

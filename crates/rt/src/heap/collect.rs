@@ -166,7 +166,10 @@ pub fn share(_m: MRef, _p: PRef) {
     let budget = (start - STARTED_AT.load(Relaxed)) * i64::from(sched::n_procs()) / SHARE;
     let owed = (budget - SHARED_TIME.load(Relaxed)).min(MAX_DELAY);
     let mut now = start;
-    while now - start < owed && !sched::is_stopping() && HEAP.mark(&mut own(), &ProgramRoots, SLICE) == MarkStep::Progress {
+    while now - start < owed
+        && !sched::is_stopping()
+        && HEAP.mark(&mut own(), &ProgramRoots, SLICE) == MarkStep::Progress
+    {
         now = seam::nanotime();
     }
     SHARED_TIME.fetch_add(seam::nanotime() - start, Relaxed);

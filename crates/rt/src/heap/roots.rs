@@ -148,7 +148,7 @@ fn scan_parked(g: GRef, scan: &mut dyn Scan) {
     if let Claim::Mine = claim(g) {
         if g.status() != Status::Dead {
             scan_goroutine(g, scan);
-            stack::shrink_if_parked(g);
+            sched::visit_at_collection(g);
         }
         release(g);
     }

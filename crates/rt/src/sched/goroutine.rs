@@ -145,13 +145,22 @@ pub(crate) extern "C" fn goexit() -> ! {
 /// nobody readies it before), has recorded it there, and answers `Verdict::Park` after releasing the lock.
 pub fn park_current(g: GRef, reason: WaitReason, object: usize) -> Verdict {
     g.wait_reason.set(reason);
-    g.wait_since.set(seam::nanotime());
+    g.wait_since.set(0);
     g.waits_for.store(object, Ordering::Relaxed);
     event(TraceKind::Block, g.goid(), object as u64, reason as u8);
     MRef::current().set_cur_g(None);
     g.set_status(Status::Running, Status::Waiting);
     bubble::parked(g, reason);
     Verdict::Park
+}
+
+/// What a collection does with every goroutine: notes since when it waits (reading the clock at every park would cost
+/// more than parking), and shrinks its stack. The goroutine does not run, and cannot be resumed meanwhile.
+pub fn visit_at_collection(g: GRef) {
+    if g.status() == Status::Waiting && g.wait_since.get() == 0 {
+        g.wait_since.set(seam::nanotime());
+    }
+    stack::shrink_if_parked(g);
 }
 
 /// Makes a waiting goroutine runnable, next in line on this processor.

@@ -13,7 +13,8 @@ use rt_sync::{Guard, Lock, Parker, Rank};
 /// The scheduler's state; owned by `sched`.
 pub static SCHED: Lock<Sched> = Lock::new(Rank::Sched, Sched::new());
 
-/// Length of the global queue, readable without the lock.
+/// Length of the global queue, readable without the lock; written under it, so plain stores do. Who sleeps on a stale
+/// value has looked at the queue under the lock before (`give_up`).
 pub(super) static GLOBAL_LEN: AtomicU32 = AtomicU32::new(0);
 
 /// Where a thread that stops the world waits for the last processor.
@@ -83,7 +84,7 @@ impl Sched {
             Some(tail) => tail.link.set(Some(g)),
             None => self.head = Some(g),
         }
-        GLOBAL_LEN.fetch_add(1, Ordering::SeqCst);
+        GLOBAL_LEN.store(self.len() + 1, Ordering::Release);
     }
 
     /// Takes the oldest of the global queue.
@@ -93,7 +94,7 @@ impl Sched {
         if self.head.is_none() {
             self.tail = None;
         }
-        GLOBAL_LEN.fetch_sub(1, Ordering::SeqCst);
+        GLOBAL_LEN.store(self.len() - 1, Ordering::Release);
         Some(g)
     }
 
