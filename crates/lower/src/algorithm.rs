@@ -77,7 +77,8 @@ pub(crate) fn lower_equal(unit: &mut Unit<'_>, ty: TypeId, name: Symbol) {
 
 /// Makes the code of `hash_code`.
 pub(crate) fn lower_hash(unit: &mut Unit<'_>, ty: TypeId, name: Symbol) {
-    let sig = ir::Signature { params: vec![IrType::Ptr, IrType::Ptr, IrType::I64], results: vec![IrType::I64] };
+    let sig =
+        ir::Signature { params: vec![IrType::Ptr, IrType::Ptr, IrType::I64], results: vec![IrType::I64] };
     lower_algorithm(unit, sig, name, |cx, params| {
         let hash = cx.hash_parts(params[1], params[2], ty);
         cx.b.ret(&[hash]);

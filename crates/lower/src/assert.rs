@@ -57,7 +57,13 @@ impl FnCx<'_, '_, '_> {
         (val, holds)
     }
 
-    fn assert_interface_ok(&mut self, table: ValueId, data: ValueId, from: TypeId, to: TypeId) -> (Val, ValueId) {
+    fn assert_interface_ok(
+        &mut self,
+        table: ValueId,
+        data: ValueId,
+        from: TypeId,
+        to: TypeId,
+    ) -> (Val, ValueId) {
         let table = self.interface_table(table, from, to);
         let ok = self.b.icmp_imm(IntCond::Ne, table, 0);
         let nil = self.nil();

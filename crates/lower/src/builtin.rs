@@ -1,6 +1,6 @@
 //! The predeclared functions, one function each. Spec: "Built-in functions", "Package unsafe".
 
-use ir::{BoundsKind, IntCond, Op, PanicKind, Type as IrType, ValueId};
+use ir::{IntCond, Op, PanicKind, Type as IrType, ValueId};
 use syntax::{BinaryOp, ExprId, List};
 use types::{Basic, BasicInfo, Builtin, Type, TypeId};
 
@@ -255,7 +255,9 @@ impl FnCx<'_, '_, '_> {
     /// `unsafe.Offsetof(x.f)`: from the struct that holds `f`, through embedded structs.
     fn offsetof(&mut self, x: ExprId) -> Val {
         let tree = self.src.tree;
-        let syntax::ExprKind::Selector { x, sel } = tree[tree.unparen(x)].kind else { unreachable!("a selector") };
+        let syntax::ExprKind::Selector { x, sel } = tree[tree.unparen(x)].kind else {
+            unreachable!("a selector")
+        };
         let mut ty = self.type_of(x);
         let selected = self.select(ty, sel);
         let types::Member::Field { index, .. } = selected.member else { unreachable!("a field") };
@@ -460,7 +462,9 @@ impl FnCx<'_, '_, '_> {
     fn print_one(&mut self, val: &Val, ty: TypeId) {
         let (name, wide) = match self.types.under(ty) {
             Type::Basic(basic) => print_basic(*basic),
-            Type::Interface(_) if crate::methods::interface_methods(self.types, ty).is_empty() => ("printeface", None),
+            Type::Interface(_) if crate::methods::interface_methods(self.types, ty).is_empty() => {
+                ("printeface", None)
+            }
             Type::Interface(_) => ("printiface", None),
             Type::Slice(_) => ("printslice", None),
             _ => ("printpointer", None),
@@ -510,11 +514,6 @@ impl FnCx<'_, '_, '_> {
     fn slice_data(&mut self, x: ExprId) -> Val {
         let val = self.expr(x);
         Val::one(val.scalars()[0])
-    }
-
-    /// Panics unless `len` elements can be reached.
-    pub(crate) fn check_len(&mut self, kind: BoundsKind, idx: ValueId, len: ValueId) {
-        self.b.bounds_check(kind, false, idx, len);
     }
 }
 

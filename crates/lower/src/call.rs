@@ -125,8 +125,12 @@ impl FnCx<'_, '_, '_> {
         let tree = self.src.tree;
         let ident = match tree[tree.unparen(fun)].kind {
             ExprKind::Name(ident) => ident,
-            ExprKind::Selector { sel, .. } if !self.src.info.selections.contains_key(&tree.unparen(fun)) => sel,
-            ExprKind::Index { x, .. } => return self.static_func(x).filter(|(_, ident)| !self.args_of(*ident).is_empty()),
+            ExprKind::Selector { sel, .. } if !self.src.info.selections.contains_key(&tree.unparen(fun)) => {
+                sel
+            }
+            ExprKind::Index { x, .. } => {
+                return self.static_func(x).filter(|(_, ident)| !self.args_of(*ident).is_empty());
+            }
             _ => return None,
         };
         let object = self.object_of(ident)?;
@@ -160,20 +164,31 @@ impl FnCx<'_, '_, '_> {
     /// The symbol of a method of a declared type or of an instance.
     pub(crate) fn method_symbol(&mut self, object: ObjectId, owner: TypeId, own_args: &[TypeId]) -> Symbol {
         let owner = self.types.canonical(owner);
-        let mut args: Vec<TypeId> = self.types.type_args(owner).iter().map(|&arg| self.types.canonical(arg)).collect();
+        let mut args: Vec<TypeId> =
+            self.types.type_args(owner).iter().map(|&arg| self.types.canonical(arg)).collect();
         args.extend_from_slice(own_args);
         self.unit.func(object, &args)
     }
 
     /// Method number `index` of an interface value.
-    pub(crate) fn interface_callee(&mut self, val: &Val, interface: TypeId, index: usize, signature: TypeId) -> Callee {
+    pub(crate) fn interface_callee(
+        &mut self,
+        val: &Val,
+        interface: TypeId,
+        index: usize,
+        signature: TypeId,
+    ) -> Callee {
         let name = crate::methods::interface_methods(self.types, interface)[index].name.symbol;
         let &[tab, data] = val.scalars() else { unreachable!("an interface has two scalars") };
         self.unit.out.called_methods.push(name);
         self.b.nil_check(tab);
         let slot = Address { base: tab, offset: ITAB_FUN + 8 * index as i64, barrier: false };
         let code = self.load(slot, IrType::Ptr);
-        Callee { code: Code::Pointer(code), receiver: Some((Val::one(data), TypeId::UNSAFE_POINTER)), signature }
+        Callee {
+            code: Code::Pointer(code),
+            receiver: Some((Val::one(data), TypeId::UNSAFE_POINTER)),
+            signature,
+        }
     }
 
     /// The operand of a selection after following the embedded fields on the way.
@@ -196,7 +211,8 @@ impl FnCx<'_, '_, '_> {
     /// The receiver of a declared method: `x` or what is embedded in it, its address, or what it points to.
     fn receiver(&mut self, x: ExprId, x_ty: TypeId, selected: &Selected) -> (Val, TypeId) {
         let Member::Method { object, .. } = selected.member else { unreachable!("a declared method") };
-        let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
+        let wants_pointer =
+            self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
         if wants_pointer && let Some(addr) = self.receiver_address(x, x_ty, selected) {
             return (Val::one(addr), TypeId::UNSAFE_POINTER);
         }
@@ -266,7 +282,12 @@ impl FnCx<'_, '_, '_> {
     /// Whether an expression is a call with several results.
     pub(crate) fn is_multi_value(&self, expr: ExprId) -> bool {
         let is_call = matches!(self.src.tree[self.src.tree.unparen(expr)].kind, ExprKind::Call { .. });
-        is_call && self.src.info.type_of(expr).is_some_and(|ty| matches!(self.types.get(ty), Type::Tuple(elems) if elems.len() != 1))
+        is_call
+            && self
+                .src
+                .info
+                .type_of(expr)
+                .is_some_and(|ty| matches!(self.types.get(ty), Type::Tuple(elems) if elems.len() != 1))
     }
 
     /// The results of one call as the arguments of another.
@@ -392,14 +413,29 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// Calls a Rust function that a Go declaration without body stands for: its words are 64 bits wide.
-    fn call_rust(&mut self, function: abi::RtFn, operands: &[ValueId], signature: &Signature) -> Vec<(Val, TypeId)> {
+    fn call_rust(
+        &mut self,
+        function: abi::RtFn,
+        operands: &[ValueId],
+        signature: &Signature,
+    ) -> Vec<(Val, TypeId)> {
         let words = function.signature().params;
-        debug_assert_eq!(words.len(), operands.len(), "{} is declared with other parameters", function.symbol());
+        debug_assert_eq!(
+            words.len(),
+            operands.len(),
+            "{} is declared with other parameters",
+            function.symbol()
+        );
         let mut args = Vec::with_capacity(operands.len());
-        let mut tys = signature.params.iter().flat_map(|param| {
-            let n_scalars = self.unit.shape(param.ty).scalars().len();
-            std::iter::repeat_n(param.ty, n_scalars)
-        }).collect::<Vec<_>>().into_iter();
+        let mut tys = signature
+            .params
+            .iter()
+            .flat_map(|param| {
+                let n_scalars = self.unit.shape(param.ty).scalars().len();
+                std::iter::repeat_n(param.ty, n_scalars)
+            })
+            .collect::<Vec<_>>()
+            .into_iter();
         for (&operand, &word) in operands.iter().zip(words) {
             let ty = tys.next().expect("a parameter per operand");
             args.push(self.widen_word(operand, word, ty));

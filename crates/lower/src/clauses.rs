@@ -3,7 +3,7 @@
 use base::Symbol;
 use ir::{BlockId, IntCond, Type as IrType, ValueId};
 use syntax::{Clause, ClauseGuard, ClauseId, ExprId, ExprKind, List, StmtId, StmtKind, UnaryOp};
-use types::{Type, TypeId};
+use types::TypeId;
 
 use crate::{
     flow::Target,
@@ -114,7 +114,12 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// The cases of a switch over integers, if all are constant and there are enough of them.
-    fn integer_cases(&mut self, ty: TypeId, list: &[Clause], blocks: &[BlockId]) -> Option<Vec<(i64, BlockId)>> {
+    fn integer_cases(
+        &mut self,
+        ty: TypeId,
+        list: &[Clause],
+        blocks: &[BlockId],
+    ) -> Option<Vec<(i64, BlockId)>> {
         if !self.types.is_basic(ty, types::BasicInfo::INTEGER) {
             return None;
         }
@@ -145,7 +150,9 @@ impl FnCx<'_, '_, '_> {
     ) {
         self.opt_stmt(init);
         let tree = self.src.tree;
-        let ExprKind::TypeSwitchGuard { x, .. } = tree[guard].kind else { unreachable!("a type switch has a guard") };
+        let ExprKind::TypeSwitchGuard { x, .. } = tree[guard].kind else {
+            unreachable!("a type switch has a guard")
+        };
         let from = self.type_of(x);
         let val = self.expr(x);
         let end = self.b.create_block();
@@ -207,7 +214,10 @@ impl FnCx<'_, '_, '_> {
             }
             _ if is_single && self.types.as_interface(ty).is_none() => self.unbox(val.scalars()[1], ty),
             _ => {
-                debug_assert_eq!(interface_methods(self.types, from).len(), interface_methods(self.types, ty).len());
+                debug_assert_eq!(
+                    interface_methods(self.types, from).len(),
+                    interface_methods(self.types, ty).len()
+                );
                 val.clone()
             }
         };
@@ -230,7 +240,8 @@ impl FnCx<'_, '_, '_> {
         let (chosen, received) = self.choose_comm(&comms, default.is_none());
         let targets: Vec<BlockId> = comms.iter().map(|_| self.b.create_block()).collect();
         let otherwise = self.b.create_block();
-        let cases: Vec<(i64, BlockId)> = case_numbers(&comms).into_iter().zip(targets.iter().copied()).collect();
+        let cases: Vec<(i64, BlockId)> =
+            case_numbers(&comms).into_iter().zip(targets.iter().copied()).collect();
         self.b.switch(chosen, &cases, otherwise);
         self.push_breakable(label, end);
         for (comm, &block) in comms.iter().zip(&targets) {
@@ -312,7 +323,9 @@ impl FnCx<'_, '_, '_> {
 
     /// Assigns what a receive clause received.
     fn finish_comm(&mut self, comm: &Comm, received: ValueId) {
-        let ClauseGuard::Comm(stmt) = self.src.tree[comm.clause].guard else { unreachable!("a communication") };
+        let ClauseGuard::Comm(stmt) = self.src.tree[comm.clause].guard else {
+            unreachable!("a communication")
+        };
         let tree = self.src.tree;
         let (lhs, is_define) = match tree[stmt].kind {
             StmtKind::Assign { lhs, .. } => (lhs, false),
@@ -365,9 +378,4 @@ fn case_numbers(comms: &[Comm]) -> Vec<i64> {
             *next - 1
         })
         .collect()
-}
-
-/// Whether a type is an interface type without methods.
-pub(crate) fn is_empty_interface(types: &types::Types, ty: TypeId) -> bool {
-    matches!(types.under(ty), Type::Interface(_)) && interface_methods(types, ty).is_empty()
 }

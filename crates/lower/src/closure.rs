@@ -88,12 +88,18 @@ impl<'p> FnCx<'_, '_, 'p> {
     }
 
     /// The func value of the closure code at `name` with these captures.
-    pub(crate) fn closure_over(&mut self, name: (Symbol, Symbol), captures: &[Capture], _signature: TypeId) -> Val {
+    pub(crate) fn closure_over(
+        &mut self,
+        name: (Symbol, Symbol),
+        captures: &[Capture],
+        _signature: TypeId,
+    ) -> Val {
         if captures.is_empty() {
             let object = self.unit.static_closure(name.0);
             return Val::one(self.b.data_addr(object, 0));
         }
-        let captured: Vec<(Val, TypeId)> = captures.iter().map(|capture| self.capture_part(capture)).collect();
+        let captured: Vec<(Val, TypeId)> =
+            captures.iter().map(|capture| self.capture_part(capture)).collect();
         Val::one(self.new_closure(name.0, &captured))
     }
 
@@ -120,7 +126,8 @@ impl<'p> FnCx<'_, '_, 'p> {
     pub(crate) fn literal_name(&mut self) -> (Symbol, Symbol) {
         self.n_literals += 1;
         let is_nested = self.display.as_str().rsplit('.').next().is_some_and(is_literal_part);
-        let number = if is_nested { format!(".{}", self.n_literals) } else { format!(".func{}", self.n_literals) };
+        let number =
+            if is_nested { format!(".{}", self.n_literals) } else { format!(".func{}", self.n_literals) };
         let name = |outer: Symbol| Symbol::intern(&format!("{}{number}", outer.as_str()));
         (name(self.name), name(self.display))
     }
@@ -134,8 +141,11 @@ impl<'p> FnCx<'_, '_, 'p> {
         body: StmtId,
         captures: &[Capture],
     ) {
-        let ExprKind::FuncType { params, results } = self.src.tree[ty].kind else { unreachable!("a function type") };
-        let frame = crate::entry::Frame { signature, recv: None, params, results, body, is_literal: true, captures };
+        let ExprKind::FuncType { params, results } = self.src.tree[ty].kind else {
+            unreachable!("a function type")
+        };
+        let frame =
+            crate::entry::Frame { signature, recv: None, params, results, body, is_literal: true, captures };
         crate::entry::lower_code(self.unit, self.scope(), name, display, &frame);
     }
 
@@ -191,7 +201,9 @@ impl<'p> FnCx<'_, '_, 'p> {
     pub(crate) fn method_value(&mut self, id: ExprId, x: ExprId, sel: IdentId, selected: &Selected) -> Val {
         let signature = self.type_of(id);
         let callee = self.callee_of(id, x, sel, selected, signature);
-        let Some((receiver, receiver_ty)) = callee.receiver.clone() else { unreachable!("a method has a receiver") };
+        let Some((receiver, receiver_ty)) = callee.receiver.clone() else {
+            unreachable!("a method has a receiver")
+        };
         match callee.code {
             Code::Symbol(code) => {
                 let code = self.unit.wrapper(Wrapper::Bound { code, receiver: receiver_ty, signature });
@@ -208,7 +220,14 @@ impl<'p> FnCx<'_, '_, 'p> {
         }
     }
 
-    fn callee_of(&mut self, id: ExprId, _x: ExprId, _sel: IdentId, selected: &Selected, signature: TypeId) -> Callee {
+    fn callee_of(
+        &mut self,
+        id: ExprId,
+        _x: ExprId,
+        _sel: IdentId,
+        selected: &Selected,
+        signature: TypeId,
+    ) -> Callee {
         debug_assert!(!matches!(selected.member, Member::Field { .. }));
         let callee = self.callee(id);
         Callee { signature, ..callee }
@@ -231,11 +250,18 @@ impl<'p> FnCx<'_, '_, 'p> {
     }
 
     /// The method itself, when nothing has to be done to the receiver before it is called.
-    fn direct_method(&mut self, receiver: TypeId, selected: &Selected, own_args: &[TypeId]) -> Option<Symbol> {
+    fn direct_method(
+        &mut self,
+        receiver: TypeId,
+        selected: &Selected,
+        own_args: &[TypeId],
+    ) -> Option<Symbol> {
         let Member::Method { object, owner, .. } = selected.member else { return None };
-        let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
+        let wants_pointer =
+            self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
         let has_pointer = self.types.as_pointer(receiver).is_some();
-        (selected.path.is_empty() && wants_pointer == has_pointer).then(|| self.method_symbol(object, owner, own_args))
+        (selected.path.is_empty() && wants_pointer == has_pointer)
+            .then(|| self.method_symbol(object, owner, own_args))
     }
 }
 

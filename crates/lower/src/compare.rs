@@ -128,7 +128,9 @@ impl FnCx<'_, '_, '_> {
 
     /// Lengths first; the bytes only when they agree.
     fn equal_strings(&mut self, x: &Val, y: &Val) -> ValueId {
-        let (&[x_data, x_len], &[y_data, y_len]) = (x.scalars(), y.scalars()) else { unreachable!("two strings") };
+        let (&[x_data, x_len], &[y_data, y_len]) = (x.scalars(), y.scalars()) else {
+            unreachable!("two strings")
+        };
         let same_len = self.b.icmp(IntCond::Eq, x_len, y_len);
         self.and_then(same_len, |cx| {
             cx.b.emit(ir::Inst::new(Op::MemEqual, IrType::Ptr), &[x_data, y_data, x_len])
@@ -153,8 +155,11 @@ impl FnCx<'_, '_, '_> {
 
     /// The first words first; the values only when they agree.
     fn equal_interfaces(&mut self, x: &Val, y: &Val, ty: TypeId) -> ValueId {
-        let (&[x_tab, x_data], &[y_tab, y_data]) = (x.scalars(), y.scalars()) else { unreachable!("two interfaces") };
-        let name = if crate::methods::interface_methods(self.types, ty).is_empty() { "efaceeq" } else { "ifaceeq" };
+        let (&[x_tab, x_data], &[y_tab, y_data]) = (x.scalars(), y.scalars()) else {
+            unreachable!("two interfaces")
+        };
+        let name =
+            if crate::methods::interface_methods(self.types, ty).is_empty() { "efaceeq" } else { "ifaceeq" };
         let same_type = self.b.icmp(IntCond::Eq, x_tab, y_tab);
         let symbol = self.unit.runtime(name);
         self.and_then(same_type, |cx| cx.b.call(symbol, &[x_tab, x_data, y_data], &[IrType::I8]))
@@ -210,7 +215,9 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn equal_arrays(&mut self, x: &Val, y: &Val, ty: TypeId, n_elems: i64, elem: TypeId) -> ValueId {
-        let (Val::Memory { addr: x, .. }, Val::Memory { addr: y, .. }) = (x, y) else { return self.bool(true) };
+        let (Val::Memory { addr: x, .. }, Val::Memory { addr: y, .. }) = (x, y) else {
+            return self.bool(true);
+        };
         let elem = self.types.canonical(elem);
         if n_elems > MAX_INLINE_ELEMS || !self.compares_in_line(elem) {
             return self.equal_memory(*x, *y, ty);

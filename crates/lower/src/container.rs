@@ -61,7 +61,9 @@ impl FnCx<'_, '_, '_> {
             return MapKind::FastStr;
         }
         let is_word = match self.types.under(key) {
-            Type::Basic(basic) => !basic.info().intersects(types::BasicInfo::FLOAT) && *basic != Basic::Complex64,
+            Type::Basic(basic) => {
+                !basic.info().intersects(types::BasicInfo::FLOAT) && *basic != Basic::Complex64
+            }
             Type::Pointer(_) | Type::Chan { .. } => true,
             _ => false,
         };
@@ -124,7 +126,9 @@ impl FnCx<'_, '_, '_> {
 
     /// Evaluates `m[k]` (in the form with `ok` when asked).
     pub(crate) fn map_read(&mut self, id: ExprId, with_ok: bool) -> (Val, Option<ValueId>) {
-        let ExprKind::Index { x, indices } = self.src.tree[id].kind else { unreachable!("an index expression") };
+        let ExprKind::Index { x, indices } = self.src.tree[id].kind else {
+            unreachable!("an index expression")
+        };
         let index = self.src.tree[indices][0];
         let ty = self.type_of(x);
         let (key_ty, _) = self.map_types(ty);

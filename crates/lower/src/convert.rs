@@ -90,11 +90,15 @@ impl FnCx<'_, '_, '_> {
             (Class::Slice, Class::String) => self.slice_to_string(&val, from),
             (Class::String, Class::Slice) => self.string_to_slice(&val, to),
             (Class::Slice, _) if self.is_array(to) => self.slice_to_array(&val, to),
-            (Class::Slice, Class::Pointer) if self.types.as_pointer(to).is_some_and(|elem| self.is_array(elem)) => {
+            (Class::Slice, Class::Pointer)
+                if self.types.as_pointer(to).is_some_and(|elem| self.is_array(elem)) =>
+            {
                 let array = self.types.as_pointer(to).expect("just seen");
                 Val::one(self.slice_to_array_pointer(&val, array))
             }
-            (Class::Pointer, Class::Integer) => Val::one(self.b.convert(Op::PtrToInt, IrType::I64, val.scalar())),
+            (Class::Pointer, Class::Integer) => {
+                Val::one(self.b.convert(Op::PtrToInt, IrType::I64, val.scalar()))
+            }
             (Class::Integer, Class::Pointer) => {
                 let wide = self.extend(val.scalar(), true);
                 Val::one(self.b.convert(Op::IntToPtr, IrType::Ptr, wide))
@@ -160,7 +164,9 @@ impl FnCx<'_, '_, '_> {
         let is_unsigned = self.is_unsigned(to);
         let to = self.scalar_type(to);
         match to {
-            IrType::I64 => self.b.convert(if is_unsigned { Op::FcvtToUint } else { Op::FcvtToSint }, to, value),
+            IrType::I64 => {
+                self.b.convert(if is_unsigned { Op::FcvtToUint } else { Op::FcvtToSint }, to, value)
+            }
             IrType::I32 if is_unsigned => {
                 let wide = self.b.convert(Op::FcvtToSint, IrType::I64, value);
                 self.b.convert(Op::Ireduce, to, wide)
@@ -197,7 +203,9 @@ impl FnCx<'_, '_, '_> {
 
     /// Whether the elements of a slice are bytes; otherwise they are runes.
     fn is_byte_slice(&self, slice: TypeId) -> bool {
-        self.types.as_basic(self.slice_elem(slice)).is_some_and(|basic| matches!(basic, Basic::Uint8 | Basic::Byte))
+        self.types
+            .as_basic(self.slice_elem(slice))
+            .is_some_and(|basic| matches!(basic, Basic::Uint8 | Basic::Byte))
     }
 
     fn slice_to_string(&mut self, val: &Val, from: TypeId) -> Val {
@@ -307,7 +315,8 @@ impl FnCx<'_, '_, '_> {
 
     /// An interface value of type `from` as one of type `to`, which `from` implements.
     fn convert_interface(&mut self, val: &Val, from: TypeId, to: TypeId) -> Val {
-        let (from_methods, to_methods) = (interface_methods(self.types, from), interface_methods(self.types, to));
+        let (from_methods, to_methods) =
+            (interface_methods(self.types, from), interface_methods(self.types, to));
         let same = from_methods.len() == to_methods.len();
         if same {
             return val.clone();

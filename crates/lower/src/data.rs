@@ -22,11 +22,6 @@ impl DataBuilder {
         self.bytes.len()
     }
 
-    /// Makes the object longer by zeros until its size is a multiple of `align`.
-    pub(crate) fn pad_to(&mut self, align: usize) {
-        self.bytes.resize(self.bytes.len().next_multiple_of(align), 0);
-    }
-
     /// Appends zeros, and says where they start.
     pub(crate) fn extend(&mut self, n_bytes: usize) -> usize {
         let start = self.bytes.len();
@@ -72,9 +67,20 @@ impl DataBuilder {
     fn finish(mut self, name: Symbol, readonly: bool, pointer_mask: Vec<u8>) -> DataObject {
         let is_zero = self.is_zero();
         self.relocs.sort_by_key(|reloc| reloc.offset);
-        let contents =
-            if is_zero && !readonly { Contents::Zero(self.bytes.len() as u64) } else { Contents::Bytes(self.bytes) };
-        DataObject { name, align: self.align, contents, relocs: self.relocs, readonly, pointer_mask, dup_ok: true }
+        let contents = if is_zero && !readonly {
+            Contents::Zero(self.bytes.len() as u64)
+        } else {
+            Contents::Bytes(self.bytes)
+        };
+        DataObject {
+            name,
+            align: self.align,
+            contents,
+            relocs: self.relocs,
+            readonly,
+            pointer_mask,
+            dup_ok: true,
+        }
     }
 }
 
@@ -90,7 +96,12 @@ impl StringPool {
         if let Some(&symbol) = self.symbols.get(bytes) {
             return symbol;
         }
-        let name = Symbol::intern(&format!("go:string.{:016x}{:016x}.{}", fnv(bytes, 0), fnv(bytes, 1), bytes.len()));
+        let name = Symbol::intern(&format!(
+            "go:string.{:016x}{:016x}.{}",
+            fnv(bytes, 0),
+            fnv(bytes, 1),
+            bytes.len()
+        ));
         self.symbols.insert(bytes.into(), name);
         let mut data = DataBuilder::new(bytes.len(), 1);
         data.slice(0, bytes);

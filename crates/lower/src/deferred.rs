@@ -9,12 +9,7 @@ use ir::{AllocFlags, MemFlags, Op, Region, Type as IrType, ValueId};
 use syntax::{ExprId, ExprKind};
 use types::{Builtin, TypeId};
 
-use crate::{
-    call::Code,
-    func::FnCx,
-    value::Val,
-    wrapper::Wrapper,
-};
+use crate::{call::Code, func::FnCx, value::Val, wrapper::Wrapper};
 
 impl FnCx<'_, '_, '_> {
     /// `go f(x)`
@@ -39,7 +34,8 @@ impl FnCx<'_, '_, '_> {
             let pointers = self.types.canonical(self.types.array(2, TypeId::UNSAFE_POINTER));
             self.new_object(pointers)
         };
-        let link = self.b.load(IrType::Ptr, record, i64::from(DeferFrame::DEFERS), MemFlags::NOTRAP, Region::ANY);
+        let link =
+            self.b.load(IrType::Ptr, record, i64::from(DeferFrame::DEFERS), MemFlags::NOTRAP, Region::ANY);
         self.b.store_wb(link, entry, 0, MemFlags::NOTRAP, Region::ANY);
         self.b.store_wb(closure, entry, 8, MemFlags::NOTRAP, Region::ANY);
         self.b.store(entry, record, i64::from(DeferFrame::DEFERS), MemFlags::NOTRAP, Region::ANY);

@@ -17,9 +17,7 @@ use abi::{DeferFrame, GHead};
 use base::Symbol;
 use ir::{AllocFlags, FnAttrs, FuncBuilder, Function, Inst, MemFlags, Op, Region, Type as IrType, ValueId};
 use rustc_hash::FxHashMap;
-use syntax::{
-    CallKind, DirectiveKind, ExprId, ExprKind, FieldId, List, StmtId, StmtKind,
-};
+use syntax::{CallKind, DirectiveKind, ExprId, ExprKind, FieldId, List, StmtId, StmtKind};
 use types::{ObjectId, TypeId};
 
 use crate::{
@@ -63,12 +61,15 @@ pub(crate) fn lower_func(unit: &mut Unit<'_>, object: ObjectId, args: &[TypeId],
     let body = parts.body.expect("only functions with a body are lowered");
     let subst = Rc::new(Subst { params: type_params(unit, object), args: args.to_vec() });
     let mut facts = VarFacts::of_body(unit.types, src, body);
-    let ExprKind::FuncType { params, results } = src.tree[parts.ty].kind else { unreachable!("a function type") };
+    let ExprKind::FuncType { params, results } = src.tree[parts.ty].kind else {
+        unreachable!("a function type")
+    };
     mark_results(&mut facts, src, results, body);
     let display = crate::names::function_display(unit.types, object, args);
     let scope = Scope { src, subst, facts: Rc::new(facts) };
     let signature = mono(unit, &scope.subst, unit.types.object(object).type_or_invalid());
-    let frame = Frame { signature, recv: parts.recv, params, results, body, is_literal: false, captures: &[] };
+    let frame =
+        Frame { signature, recv: parts.recv, params, results, body, is_literal: false, captures: &[] };
     let start = unit.out.funcs.len();
     lower_code(unit, scope, name, display, &frame);
     let attrs = directives(src, decl.decl);
@@ -191,7 +192,8 @@ pub(crate) fn lower_code<'p>(
     body.pos = function.pos;
     body.attrs |= FnAttrs::NOINLINE;
     let shared = Scope { src: scope.src, subst: Rc::clone(&scope.subst), facts: Rc::clone(&scope.facts) };
-    let wrapper = with_cx(unit, shared, function, (name, display), |cx| cx.deferring_wrapper(frame, leading.len()));
+    let wrapper =
+        with_cx(unit, shared, function, (name, display), |cx| cx.deferring_wrapper(frame, leading.len()));
     let body = with_cx(unit, scope, body, (name, display), |cx| cx.deferring_body(frame));
     unit.out.funcs.push(wrapper);
     unit.out.funcs.push(body);
@@ -242,7 +244,6 @@ pub(crate) fn with_cx<'p>(
     };
     cx.at(pos);
     lower(&mut cx);
-    #[expect(clippy::iter_over_hash_type, reason = "sealing in any order gives the same function but for value numbers; sorted below")]
     let mut labels: Vec<_> = cx.flow.labels.iter().map(|(label, block)| (label.as_str(), *block)).collect();
     labels.sort_unstable();
     for (_, block) in labels {
@@ -271,7 +272,11 @@ impl FnCx<'_, '_, '_> {
             let is_unnamed = self.flow.results.iter().any(|result| result.storage.is_none());
             if is_unnamed || !self.b.is_reachable() {
                 // The checker saw that this is not reached, or there is nothing to return.
-                if self.flow.results.is_empty() { self.return_variables() } else { let _ = self.b.unreachable(); }
+                if self.flow.results.is_empty() {
+                    self.return_variables()
+                } else {
+                    let _ = self.b.unreachable();
+                }
             } else {
                 self.return_variables();
             }
@@ -306,12 +311,16 @@ impl FnCx<'_, '_, '_> {
         let shape = self.shape(ty);
         let val = match &shape.scalars {
             Some(scalars) => Val::Scalars(params.by_ref().take(scalars.len()).collect()),
-            None => Val::Memory { addr: params.next().expect("an address per memory parameter"), owned: false },
+            None => {
+                Val::Memory { addr: params.next().expect("an address per memory parameter"), owned: false }
+            }
         };
         let Some(&object) = self.src.info.params.get(&field) else { return };
         match val {
             // The caller's copy is good enough for a parameter that is only read.
-            Val::Memory { addr, .. } if !self.facts.may_change(object) && !self.facts.needs_memory(object) => {
+            Val::Memory { addr, .. }
+                if !self.facts.may_change(object) && !self.facts.needs_memory(object) =>
+            {
                 let storage = self.memory_storage(addr, true);
                 self.vars.insert(object, storage);
             }
@@ -327,7 +336,10 @@ impl FnCx<'_, '_, '_> {
             self.src.info.params.get(field).copied()
         };
         let objects = fields.iter().map(named);
-        objects.zip(&signature.results).map(|(object, result)| (object, self.types.canonical(result.ty))).collect()
+        objects
+            .zip(&signature.results)
+            .map(|(object, result)| (object, self.types.canonical(result.ty)))
+            .collect()
     }
 
     fn bind_results(&mut self, frame: &Frame<'_>, params: &mut impl Iterator<Item = ValueId>) {
@@ -349,7 +361,7 @@ impl FnCx<'_, '_, '_> {
                 }
                 None => None,
             };
-            slots.push(ResultSlot { ty, storage, object, area });
+            slots.push(ResultSlot { ty, storage, area });
         }
         self.flow.results = slots;
     }
@@ -398,7 +410,12 @@ impl FnCx<'_, '_, '_> {
         record
     }
 
-    fn return_from_wrapper(&mut self, fields: &[(Option<ObjectId>, TypeId)], results: &[ValueId], areas: &[ValueId]) {
+    fn return_from_wrapper(
+        &mut self,
+        fields: &[(Option<ObjectId>, TypeId)],
+        results: &[ValueId],
+        areas: &[ValueId],
+    ) {
         let mut areas = areas.iter();
         let mut scalars = Vec::new();
         for ((_, ty), &addr) in fields.iter().zip(results) {
@@ -431,7 +448,7 @@ impl FnCx<'_, '_, '_> {
             if let Some(object) = object {
                 self.vars.insert(object, storage.clone());
             }
-            self.flow.results.push(ResultSlot { ty, storage: Some(storage), object, area: None });
+            self.flow.results.push(ResultSlot { ty, storage: Some(storage), area: None });
         }
         self.bind_leading(frame, &mut params);
         self.bind_params(frame, &mut params);

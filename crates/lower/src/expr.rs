@@ -165,15 +165,19 @@ impl<'p> FnCx<'_, '_, 'p> {
                 let bytes = value.as_bytes().expect("a string constant");
                 self.string(&bytes)
             }
-            Basic::Bool | Basic::UntypedBool => Val::one(self.bool(value.as_bool().expect("a boolean constant"))),
+            Basic::Bool | Basic::UntypedBool => {
+                Val::one(self.bool(value.as_bool().expect("a boolean constant")))
+            }
             Basic::Float32 => Val::one(self.b.f32const(float32(value))),
             Basic::Float64 | Basic::UntypedFloat => Val::one(self.b.f64const(float64(value))),
             Basic::Complex64 => {
-                let (re, im) = (self.b.f32const(float32(&value.real())), self.b.f32const(float32(&value.imag())));
+                let (re, im) =
+                    (self.b.f32const(float32(&value.real())), self.b.f32const(float32(&value.imag())));
                 Val::many(&[re, im])
             }
             Basic::Complex128 | Basic::UntypedComplex => {
-                let (re, im) = (self.b.f64const(float64(&value.real())), self.b.f64const(float64(&value.imag())));
+                let (re, im) =
+                    (self.b.f64const(float64(&value.real())), self.b.f64const(float64(&value.imag())));
                 Val::many(&[re, im])
             }
             Basic::UnsafePointer => {
@@ -225,7 +229,11 @@ impl<'p> FnCx<'_, '_, 'p> {
             let storage: Storage = storage.clone();
             return self.storage_place(&storage);
         }
-        debug_assert!(self.types.object(object).package_level, "{} has no storage", self.types.object(object).name.as_str());
+        debug_assert!(
+            self.types.object(object).package_level,
+            "{} has no storage",
+            self.types.object(object).name.as_str()
+        );
         let symbol = self.unit.global(object);
         Place::Memory(Address::heap(self.b.data_addr(symbol, 0)))
     }
@@ -290,7 +298,9 @@ impl<'p> FnCx<'_, '_, 'p> {
     // ---- indexing --------------------------------------------------------------------------------------------------
 
     fn index(&mut self, id: ExprId, x: ExprId) -> Val {
-        let ExprKind::Index { indices, .. } = self.src.tree[id].kind else { unreachable!("an index expression") };
+        let ExprKind::Index { indices, .. } = self.src.tree[id].kind else {
+            unreachable!("an index expression")
+        };
         // `f[T]`: a use of a generic function.
         if let Some(ident) = self.generic_name(x) {
             return self.name(id, ident);

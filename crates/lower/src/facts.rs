@@ -28,11 +28,6 @@ impl VarFacts {
         self.addressed.contains(&var) || (self.shared.contains(&var) && self.reassigned.contains(&var))
     }
 
-    /// Whether a function literal uses the variable.
-    pub(crate) fn is_shared(&self, var: ObjectId) -> bool {
-        self.shared.contains(&var)
-    }
-
     /// Whether anything may change the variable after its declaration.
     pub(crate) fn may_change(&self, var: ObjectId) -> bool {
         self.addressed.contains(&var) || self.reassigned.contains(&var)
@@ -74,7 +69,15 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(types: &'a Types, src: Source<'a>) -> Self {
         let facts = VarFacts::default();
-        Walk { types, src, tree: src.tree, facts, homes: FxHashMap::default(), around: vec![(0, None)], n_functions: 1 }
+        Walk {
+            types,
+            src,
+            tree: src.tree,
+            facts,
+            homes: FxHashMap::default(),
+            around: vec![(0, None)],
+            n_functions: 1,
+        }
     }
 
     fn local(&self, ident: IdentId) -> Option<ObjectId> {
@@ -223,7 +226,8 @@ impl<'a> Walk<'a> {
 
     fn range(&mut self, id: StmtId, lhs: List<ExprId>, is_define: bool, x: ExprId, body: StmtId) {
         self.expr(x);
-        let is_func = self.src.info.type_of(x).is_some_and(|ty| matches!(self.core(ty), Some(Type::Signature(_))));
+        let is_func =
+            self.src.info.type_of(x).is_some_and(|ty| matches!(self.core(ty), Some(Type::Signature(_))));
         let walk = |walk: &mut Self| {
             for &lhs in &walk.tree[lhs] {
                 if is_define {
@@ -283,7 +287,9 @@ impl<'a> Walk<'a> {
                 self.expr(value);
             }
             ExprKind::FuncLit { ty, body } => self.literal(ty, body),
-            ExprKind::Paren(x) | ExprKind::TypeSwitchGuard { x, .. } | ExprKind::Assert { x, .. } => self.expr(x),
+            ExprKind::Paren(x) | ExprKind::TypeSwitchGuard { x, .. } | ExprKind::Assert { x, .. } => {
+                self.expr(x)
+            }
             ExprKind::Selector { x, sel } => self.selector(id, x, sel),
             ExprKind::Index { x, indices } => {
                 self.expr(x);
@@ -356,7 +362,8 @@ impl<'a> Walk<'a> {
         match self.types.lookup(ty, true, Some(self.src.package), name) {
             Lookup::Found(found) => match found.member {
                 Member::Method { object, .. } => {
-                    let has_pointer = self.types.object(object).as_func().is_some_and(|f| f.has_pointer_receiver());
+                    let has_pointer =
+                        self.types.object(object).as_func().is_some_and(|f| f.has_pointer_receiver());
                     has_pointer && !found.indirect
                 }
                 // The method of a type argument may have a pointer receiver only if the operand is a pointer.

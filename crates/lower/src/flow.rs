@@ -3,7 +3,7 @@
 use base::Symbol;
 use ir::{BlockId, ValueId, Variable};
 use rustc_hash::FxHashMap;
-use types::{ObjectId, TypeId};
+use types::TypeId;
 
 use crate::func::Storage;
 
@@ -44,8 +44,6 @@ pub(crate) struct ResultSlot {
     pub(crate) ty: TypeId,
     /// The variable, if the result has a name (or the function defers).
     pub(crate) storage: Option<Storage>,
-    /// The variable's object.
-    pub(crate) object: Option<ObjectId>,
     /// The caller's memory for a result of a memory type.
     pub(crate) area: Option<ValueId>,
 }

@@ -6,7 +6,10 @@
 use std::rc::Rc;
 
 use base::{Pos, Symbol};
-use ir::{AllocFlags, BlockId, FuncBuilder, Inst, IntCond, MemFlags, Op, Region, SrcLoc, Type as IrType, ValueId, Variable};
+use ir::{
+    AllocFlags, BlockId, FuncBuilder, Inst, IntCond, MemFlags, Op, Region, SrcLoc, Type as IrType, ValueId,
+    Variable,
+};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use types::{ObjectId, TypeId, Types};
@@ -228,25 +231,6 @@ impl<'u, 'f, 'p> FnCx<'u, 'f, 'p> {
         }
     }
 
-    /// Clears memory that holds a value of a type.
-    pub(crate) fn clear(&mut self, at: Address, ty: TypeId) {
-        let shape = self.shape(ty);
-        if !shape.is_memory() {
-            let zero = self.zero(ty);
-            self.store_val(at, ty, &zero);
-            return;
-        }
-        let addr = self.b.ptr_add_imm(at.base, at.offset);
-        if at.barrier && shape.has_pointers {
-            let desc = self.unit.type_desc(ty);
-            let desc = self.b.data_addr(desc, 0);
-            self.rust(abi::RtFn::typed_memclr, &[desc, addr]);
-        } else {
-            let n_bytes = self.int(shape.n_bytes as i64);
-            self.b.emit(Inst::new(Op::MemZero, IrType::Ptr), &[addr, n_bytes]);
-        }
-    }
-
     /// A value that later writes do not change.
     pub(crate) fn keep(&mut self, val: Val, ty: TypeId) -> Val {
         match val {
@@ -391,7 +375,8 @@ impl<'u, 'f, 'p> FnCx<'u, 'f, 'p> {
                     Some(val) => val.clone(),
                     None => self.zero(ty),
                 };
-                let vars = scalars.iter().map(|scalar| self.b.declare_var(scalar.ty)).collect::<SmallVec<_>>();
+                let vars =
+                    scalars.iter().map(|scalar| self.b.declare_var(scalar.ty)).collect::<SmallVec<_>>();
                 for (&var, &value) in vars.iter().zip(val.scalars()) {
                     self.b.def_var(var, value);
                 }

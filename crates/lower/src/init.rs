@@ -31,7 +31,12 @@ pub(crate) fn lower_global(unit: &mut Unit<'_>, object: ObjectId, symbol: Symbol
     unit.out.data.push(data.finish_writable(symbol, mask));
 }
 
-fn static_contents(unit: &mut Unit<'_>, object: ObjectId, ty: TypeId, symbol: Symbol) -> Option<crate::unit::Output> {
+fn static_contents(
+    unit: &mut Unit<'_>,
+    object: ObjectId,
+    ty: TypeId,
+    symbol: Symbol,
+) -> Option<crate::unit::Output> {
     let (package, idx) = unit.shared.vars.get(&object)?.init?;
     let init = &unit.shared.program.packages[package].init_order[idx];
     let src = unit.shared.program.source(package, init.file as usize);
@@ -44,7 +49,8 @@ fn static_contents(unit: &mut Unit<'_>, object: ObjectId, ty: TypeId, symbol: Sy
 /// Makes the initialiser of a package: its variables in order, then its `init` functions.
 pub(crate) fn lower_package_init(unit: &mut Unit<'_>, package: PackageId, symbol: Symbol) {
     let program = unit.shared.program;
-    let idx = program.packages.iter().position(|checked| checked.id == package).expect("a package of the program");
+    let idx =
+        program.packages.iter().position(|checked| checked.id == package).expect("a package of the program");
     let checked = &program.packages[idx];
     let mut steps = Vec::new();
     for (number, init) in checked.init_order.iter().enumerate() {
@@ -133,7 +139,8 @@ fn package_order(program: &Program<'_>) -> Vec<PackageId> {
             let imports = &checked.imports;
             imports.iter().filter(|import| is_of_program(import)).all(|import| order.contains(import))
         };
-        let in_runtime = waiting.iter().position(|checked| runtime.contains(&checked.id) && is_ready(checked));
+        let in_runtime =
+            waiting.iter().position(|checked| runtime.contains(&checked.id) && is_ready(checked));
         let next = in_runtime.or_else(|| waiting.iter().position(|checked| is_ready(checked)));
         let next = next.expect("imports have no cycles");
         order.push(waiting.remove(next).id);
@@ -144,8 +151,10 @@ fn package_order(program: &Program<'_>) -> Vec<PackageId> {
 /// Package runtime and all that it imports.
 fn runtime_closure(program: &Program<'_>) -> Vec<PackageId> {
     let find = |id: PackageId| program.packages.iter().find(|checked| checked.id == id);
-    let is_runtime = |checked: &&check::CheckedPackage| program.types.package(checked.id).path.as_str() == "runtime";
-    let mut closure: Vec<PackageId> = program.packages.iter().find(is_runtime).map(|runtime| runtime.id).into_iter().collect();
+    let is_runtime =
+        |checked: &&check::CheckedPackage| program.types.package(checked.id).path.as_str() == "runtime";
+    let mut closure: Vec<PackageId> =
+        program.packages.iter().find(is_runtime).map(|runtime| runtime.id).into_iter().collect();
     let mut next = 0;
     while let Some(&package) = closure.get(next) {
         next += 1;

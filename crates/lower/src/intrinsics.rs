@@ -133,12 +133,14 @@ fn sync_atomic(name: &str) -> Option<Kind> {
 
 fn runtime_atomic(name: &str) -> Option<Kind> {
     let kind = match name {
-        "Load" | "Loadp" | "Load8" | "Load64" | "LoadAcq" | "LoadAcq64" | "LoadAcquintptr" | "Loadint32" | "Loadint64"
-        | "Loaduint" | "Loaduintptr" => Kind::AtomicLoad,
-        "Store" | "Store8" | "Store64" | "StoreRel" | "StoreRel64" | "StoreReluintptr" | "Storeint32" | "Storeint64"
-        | "Storeuintptr" | "StorepNoWB" => Kind::AtomicStore,
+        "Load" | "Loadp" | "Load8" | "Load64" | "LoadAcq" | "LoadAcq64" | "LoadAcquintptr" | "Loadint32"
+        | "Loadint64" | "Loaduint" | "Loaduintptr" => Kind::AtomicLoad,
+        "Store" | "Store8" | "Store64" | "StoreRel" | "StoreRel64" | "StoreReluintptr" | "Storeint32"
+        | "Storeint64" | "Storeuintptr" | "StorepNoWB" => Kind::AtomicStore,
         "Xadd" | "Xadd64" | "Xaddint32" | "Xaddint64" | "Xadduintptr" => Kind::AtomicNew(RmwOp::Add),
-        "Xchg" | "Xchg8" | "Xchg64" | "Xchgint32" | "Xchgint64" | "Xchguintptr" => Kind::AtomicOld(RmwOp::Xchg),
+        "Xchg" | "Xchg8" | "Xchg64" | "Xchgint32" | "Xchgint64" | "Xchguintptr" => {
+            Kind::AtomicOld(RmwOp::Xchg)
+        }
         "And8" | "And" => Kind::AtomicDrop(RmwOp::And),
         "Or8" | "Or" => Kind::AtomicDrop(RmwOp::Or),
         "And32" | "And64" | "Anduintptr" => Kind::AtomicOld(RmwOp::And),
@@ -182,7 +184,12 @@ fn runtime(name: &str) -> Option<Kind> {
 
 impl FnCx<'_, '_, '_> {
     /// The results of a call that is an intrinsic.
-    pub(crate) fn intrinsic_call(&mut self, id: ExprId, fun: ExprId, args: List<ExprId>) -> Option<Vec<(Val, TypeId)>> {
+    pub(crate) fn intrinsic_call(
+        &mut self,
+        id: ExprId,
+        fun: ExprId,
+        args: List<ExprId>,
+    ) -> Option<Vec<(Val, TypeId)>> {
         let (object, _) = self.static_func(fun)?;
         let symbol = crate::names::function_symbol(self.types, object, &[]);
         let kind = lookup(symbol.as_str())?;
@@ -190,7 +197,8 @@ impl FnCx<'_, '_, '_> {
         let args = self.arguments(args, signature_ty, false);
         self.at(self.src.tree[id].pos);
         let signature = self.types.as_signature(signature_ty).expect("a function");
-        let tys: Vec<TypeId> = signature.results.iter().map(|result| self.types.canonical(result.ty)).collect();
+        let tys: Vec<TypeId> =
+            signature.results.iter().map(|result| self.types.canonical(result.ty)).collect();
         let vals = self.intrinsic(kind, &args, &tys);
         Some(vals.into_iter().map(Val::one).zip(tys).collect())
     }

@@ -13,7 +13,9 @@ impl FnCx<'_, '_, '_> {
     /// `T{...}`
     pub(crate) fn composite(&mut self, id: ExprId) -> Val {
         let ty = self.type_of(id);
-        let ExprKind::CompositeLit { elems, .. } = self.src.tree[id].kind else { unreachable!("a composite literal") };
+        let ExprKind::CompositeLit { elems, .. } = self.src.tree[id].kind else {
+            unreachable!("a composite literal")
+        };
         match self.types.under(ty) {
             // `&T` elided in an element of a composite literal.
             Type::Pointer(elem) => {
@@ -52,7 +54,9 @@ impl FnCx<'_, '_, '_> {
 
     /// Writes the elements of a struct or array literal into zeroed memory that nothing else refers to yet.
     fn fill(&mut self, id: ExprId, ty: TypeId, at: Address) {
-        let ExprKind::CompositeLit { elems, .. } = self.src.tree[id].kind else { unreachable!("a composite literal") };
+        let ExprKind::CompositeLit { elems, .. } = self.src.tree[id].kind else {
+            unreachable!("a composite literal")
+        };
         match self.types.under(ty) {
             Type::Struct(_) => {
                 for (path, value) in self.struct_elems(elems, ty) {
@@ -147,7 +151,9 @@ impl FnCx<'_, '_, '_> {
             self.runtime1("makemap", &[desc, hint, nil], ir::Type::Ptr)
         };
         for &elem in &self.src.tree[elems] {
-            let ExprKind::KeyValue { key, value } = self.src.tree[elem].kind else { unreachable!("a key and a value") };
+            let ExprKind::KeyValue { key, value } = self.src.tree[elem].kind else {
+                unreachable!("a key and a value")
+            };
             let key = self.expr_as(key, key_ty);
             let key = self.keep(key, key_ty);
             let val = self.expr_as(value, elem_ty);

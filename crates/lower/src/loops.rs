@@ -242,7 +242,9 @@ impl FnCx<'_, '_, '_> {
     /// `range n`: the counter has the type of the variable when n is an untyped constant.
     fn range_int(&mut self, label: Option<Symbol>, vars: &RangeVars, x: ExprId, ty: TypeId, body: StmtId) {
         let counter_ty = match vars.targets.first() {
-            Some(RangeVar::New(_, var_ty) | RangeVar::Assigned(_, var_ty)) if self.const_of(x).is_some() => *var_ty,
+            Some(RangeVar::New(_, var_ty) | RangeVar::Assigned(_, var_ty)) if self.const_of(x).is_some() => {
+                *var_ty
+            }
             _ => ty,
         };
         let limit = self.expr_as(x, counter_ty).scalar();
@@ -323,7 +325,14 @@ impl FnCx<'_, '_, '_> {
         self.range_elems(label, vars, data, len, elem, body);
     }
 
-    fn range_array_pointer(&mut self, label: Option<Symbol>, vars: &RangeVars, x: ExprId, array: TypeId, body: StmtId) {
+    fn range_array_pointer(
+        &mut self,
+        label: Option<Symbol>,
+        vars: &RangeVars,
+        x: ExprId,
+        array: TypeId,
+        body: StmtId,
+    ) {
         let Type::Array { n_elems, elem } = self.types.under(array) else { unreachable!("an array pointer") };
         let (n_elems, elem) = (*n_elems, self.types.canonical(*elem));
         let data = self.scalar(x);

@@ -258,7 +258,8 @@ fn function_name(types: &Types, id: ObjectId, args: &str) -> String {
     let receiver = object.as_func().and_then(|func| func.receiver.get());
     let name = object.name.as_str();
     // Several `_` functions and methods may stand beside each other, and several `init`s.
-    let unique = if name == "_" || name == "init" { format!("·{}", object.pos.as_u32()) } else { String::new() };
+    let unique =
+        if name == "_" || name == "init" { format!("·{}", object.pos.as_u32()) } else { String::new() };
     match receiver {
         None => format!("{prefix}.{name}{unique}{args}"),
         Some(receiver) => {

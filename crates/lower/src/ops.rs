@@ -36,7 +36,14 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// An arithmetic operator on evaluated operands of one type; `divisor` is the right one if it is constant.
-    pub(crate) fn arithmetic(&mut self, op: BinaryOp, x: &Val, y: &Val, ty: TypeId, divisor: Option<i64>) -> Val {
+    pub(crate) fn arithmetic(
+        &mut self,
+        op: BinaryOp,
+        x: &Val,
+        y: &Val,
+        ty: TypeId,
+        divisor: Option<i64>,
+    ) -> Val {
         if self.is_string(ty) {
             return self.concat_values(&[x.clone(), y.clone()]);
         }
@@ -59,7 +66,14 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// Integer division: by zero panics, MIN / -1 is MIN.
-    fn divide(&mut self, op: BinaryOp, x: ValueId, y: ValueId, is_unsigned: bool, divisor: Option<i64>) -> ValueId {
+    fn divide(
+        &mut self,
+        op: BinaryOp,
+        x: ValueId,
+        y: ValueId,
+        is_unsigned: bool,
+        divisor: Option<i64>,
+    ) -> ValueId {
         if divisor.is_none_or(|divisor| divisor == 0) {
             let is_zero = self.b.icmp_imm(IntCond::Eq, y, 0);
             self.b.panic_if(PanicKind::Divide, is_zero);
@@ -86,7 +100,14 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// `value << count`, `value >> count`: a negative count panics, one beyond the width shifts everything out.
-    pub(crate) fn shift(&mut self, op: BinaryOp, value: ValueId, ty: TypeId, count: ExprId, pos: base::Pos) -> ValueId {
+    pub(crate) fn shift(
+        &mut self,
+        op: BinaryOp,
+        value: ValueId,
+        ty: TypeId,
+        count: ExprId,
+        pos: base::Pos,
+    ) -> ValueId {
         let width = i64::from(self.b.func.ty(value).n_bits());
         let is_unsigned = self.is_unsigned(ty);
         if let Some(count) = self.const_of(count) {
@@ -114,7 +135,14 @@ impl FnCx<'_, '_, '_> {
         self.b.select(in_range, shifted, zero)
     }
 
-    fn shift_const(&mut self, op: BinaryOp, value: ValueId, is_unsigned: bool, count: i64, width: i64) -> ValueId {
+    fn shift_const(
+        &mut self,
+        op: BinaryOp,
+        value: ValueId,
+        is_unsigned: bool,
+        count: i64,
+        width: i64,
+    ) -> ValueId {
         let is_signed_right = op == BinaryOp::Shr && !is_unsigned;
         if count >= width && !is_signed_right {
             return self.b.zero(self.b.func.ty(value));
@@ -131,7 +159,9 @@ impl FnCx<'_, '_, '_> {
     // ---- complex numbers -------------------------------------------------------------------------------------------
 
     fn complex_arithmetic(&mut self, op: BinaryOp, x: &Val, y: &Val) -> Val {
-        let (&[a, b], &[c, d]) = (x.scalars(), y.scalars()) else { unreachable!("a complex number has two scalars") };
+        let (&[a, b], &[c, d]) = (x.scalars(), y.scalars()) else {
+            unreachable!("a complex number has two scalars")
+        };
         match op {
             BinaryOp::Add | BinaryOp::Sub => {
                 let op = float_op(op);
@@ -144,7 +174,8 @@ impl FnCx<'_, '_, '_> {
 
     fn complex_product(&mut self, a: ValueId, b: ValueId, c: ValueId, d: ValueId) -> Val {
         let product = |cx: &mut Self, x, y| cx.b.binary(Op::Fmul, x, y);
-        let (ac, bd, ad, bc) = (product(self, a, c), product(self, b, d), product(self, a, d), product(self, b, c));
+        let (ac, bd, ad, bc) =
+            (product(self, a, c), product(self, b, d), product(self, a, d), product(self, b, c));
         Val::many(&[self.b.binary(Op::Fsub, ac, bd), self.b.binary(Op::Fadd, ad, bc)])
     }
 

@@ -113,10 +113,19 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// Follows the embedded fields of a selection, and then the field itself.
-    pub(crate) fn walk_place(&mut self, place: Place, ty: TypeId, selected: &Selected, index: u32) -> (Place, TypeId) {
-        selected.path.iter().copied().chain([index]).fold((place, ty), |(place, ty), step| {
-            self.step_place(place, ty, step as usize)
-        })
+    pub(crate) fn walk_place(
+        &mut self,
+        place: Place,
+        ty: TypeId,
+        selected: &Selected,
+        index: u32,
+    ) -> (Place, TypeId) {
+        selected
+            .path
+            .iter()
+            .copied()
+            .chain([index])
+            .fold((place, ty), |(place, ty), step| self.step_place(place, ty, step as usize))
     }
 
     /// The field `index` of the struct at a place, or of the struct that the pointer there points to.
@@ -141,7 +150,9 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn index_place(&mut self, id: ExprId, x: ExprId) -> Place {
-        let ExprKind::Index { indices, .. } = self.src.tree[id].kind else { unreachable!("an index expression") };
+        let ExprKind::Index { indices, .. } = self.src.tree[id].kind else {
+            unreachable!("an index expression")
+        };
         let index = self.src.tree[indices][0];
         let x_ty = self.type_of(x);
         match self.types.under(x_ty) {
@@ -152,7 +163,9 @@ impl FnCx<'_, '_, '_> {
             }
             Type::Pointer(array) => {
                 let ptr = self.scalar(x);
-                let Type::Array { n_elems, elem } = self.types.under(*array) else { unreachable!("an array pointer") };
+                let Type::Array { n_elems, elem } = self.types.under(*array) else {
+                    unreachable!("an array pointer")
+                };
                 let (n_elems, elem) = (*n_elems, *elem);
                 let len = self.int(n_elems);
                 let place = self.elem_place(ptr, len, index, elem);
@@ -191,7 +204,14 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// An element of an array variable. The index is checked at once, since the array itself is an operand.
-    fn array_elem(&mut self, array: Place, array_ty: TypeId, n_elems: i64, elem: TypeId, index: ExprId) -> Place {
+    fn array_elem(
+        &mut self,
+        array: Place,
+        array_ty: TypeId,
+        n_elems: i64,
+        elem: TypeId,
+        index: ExprId,
+    ) -> Place {
         let elem_shape = self.shape(elem);
         if elem_shape.n_bytes == 0 {
             let (idx, is_unsigned) = self.index_value(index);
@@ -240,7 +260,10 @@ impl FnCx<'_, '_, '_> {
                 Address::heap(self.b.ptr_add(elem.data, offset)).plus(elem.offset as u64)
             }
             Place::Ssa(_) | Place::Blank | Place::MapEntry(_) => {
-                unreachable!("a value of type {} is not in memory here", crate::names::type_name(self.types, ty, crate::names::Style::Link))
+                unreachable!(
+                    "a value of type {} is not in memory here",
+                    crate::names::type_name(self.types, ty, crate::names::Style::Link)
+                )
             }
         }
     }

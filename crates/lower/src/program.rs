@@ -3,8 +3,8 @@
 use base::Symbol;
 use check::{CheckedFile, CheckedPackage, Info};
 use rustc_hash::FxHashMap;
-use syntax::{DeclId, DeclKind, DirectiveKind, ExprId, File, FieldId, StmtId};
-use types::{ObjectId, PackageId, Types};
+use syntax::{DeclId, DeclKind, DirectiveKind, ExprId, FieldId, File, StmtId};
+use types::{PackageId, Types};
 
 use crate::{names, unit::Shared};
 
@@ -131,7 +131,8 @@ impl<'p> Shared<'p> {
                 self.links.insert(names::function_symbol(self.types, func.object, &[]), link_name);
             }
             if has_body {
-                let symbol = link_name.unwrap_or_else(|| names::function_symbol(self.types, func.object, &[]));
+                let symbol =
+                    link_name.unwrap_or_else(|| names::function_symbol(self.types, func.object, &[]));
                 self.defs.insert(symbol, func.object);
                 if link_name.is_some() {
                     // The plain name works too: compiled code and other linknames may use it.

@@ -121,7 +121,8 @@ impl FnCx<'_, '_, '_> {
             }
         });
         self.unit.out.funcs.push(function);
-        let mut captured: Vec<(Val, TypeId)> = captures.iter().map(|capture| self.capture_part(capture)).collect();
+        let mut captured: Vec<(Val, TypeId)> =
+            captures.iter().map(|capture| self.capture_part(capture)).collect();
         captured.extend(shared);
         (self.new_closure(name, &captured), exits)
     }

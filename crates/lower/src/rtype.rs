@@ -60,7 +60,8 @@ impl Unit<'_> {
             && self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver())
         {
             let owner = self.types.canonical(owner);
-            let args: Vec<TypeId> = self.types.type_args(owner).iter().map(|&arg| self.types.canonical(arg)).collect();
+            let args: Vec<TypeId> =
+                self.types.type_args(owner).iter().map(|&arg| self.types.canonical(arg)).collect();
             return self.func(object, &args);
         }
         self.wrapper(Wrapper::Word { receiver, name })
@@ -95,7 +96,11 @@ impl Unit<'_> {
         let mut name = format!("go:gcmask.{period}.");
         mask.bytes.iter().for_each(|byte| name.push_str(&format!("{byte:02x}")));
         if name.len() > 128 {
-            name = format!("go:gcmask.{period}.{:016x}{:016x}", crate::data::fnv(&mask.bytes, 0), crate::data::fnv(&mask.bytes, 1));
+            name = format!(
+                "go:gcmask.{period}.{:016x}{:016x}",
+                crate::data::fnv(&mask.bytes, 0),
+                crate::data::fnv(&mask.bytes, 1)
+            );
         }
         let symbol = Symbol::intern(&name);
         if self.first_use(symbol) {
@@ -248,7 +253,8 @@ impl Descriptor<'_, '_> {
             let closure = self.unit.static_closure(code);
             self.data.addr(24, closure, 0);
         }
-        let is_exported = types.as_named(unit_ty).is_some_and(|(_, named)| types.object(named.object).name.is_exported());
+        let is_exported =
+            types.as_named(unit_ty).is_some_and(|(_, named)| types.object(named.object).name.is_exported());
         let name = self.unit.name_data(&format!("*{text}"), "", is_exported, false);
         self.data.addr32(40, name);
     }
@@ -509,7 +515,9 @@ fn needs_key_update(types: &types::Types, key: TypeId) -> bool {
     match types.under(key) {
         Type::Basic(basic) => {
             let info = basic.info();
-            info.intersects(BasicInfo::FLOAT) || info.intersects(BasicInfo::COMPLEX) || info.intersects(BasicInfo::STRING)
+            info.intersects(BasicInfo::FLOAT)
+                || info.intersects(BasicInfo::COMPLEX)
+                || info.intersects(BasicInfo::STRING)
         }
         Type::Interface(_) => true,
         Type::Array { elem, .. } => needs_key_update(types, *elem),
@@ -580,9 +588,14 @@ pub(crate) fn lower_itab(unit: &mut Unit<'_>, interface: TypeId, concrete: TypeI
     data.int(16, hash, 4);
     for (idx, method) in methods.iter().enumerate() {
         let offset = (crate::call::ITAB_FUN as usize + 8 * idx) as u32;
-        let slot = MethodSlot { data: symbol, offset, receiver: concrete, name: method.name, kind: SlotKind::Table };
+        let slot =
+            MethodSlot { data: symbol, offset, receiver: concrete, name: method.name, kind: SlotKind::Table };
         unit.out.method_slots.push(slot);
     }
     unit.out.data.push(data.finish_readonly(symbol));
-    debug_assert!(matches!(unit.types.under(interface), Type::Interface(_)), "{:?}", Item::TypeDesc(interface));
+    debug_assert!(
+        matches!(unit.types.under(interface), Type::Interface(_)),
+        "{:?}",
+        Item::TypeDesc(interface)
+    );
 }

@@ -57,11 +57,6 @@ impl Shape {
     pub(crate) fn is_memory(&self) -> bool {
         self.scalars.is_none()
     }
-
-    /// Base-2 logarithm of the alignment.
-    pub(crate) fn log2_align(&self) -> u8 {
-        self.align.trailing_zeros() as u8
-    }
 }
 
 /// Shapes by type, computed once per lowering thread.
@@ -135,7 +130,11 @@ const TABLE: (IrType, bool) = (IrType::Ptr, false);
 const INT: (IrType, bool) = (IrType::I64, false);
 
 fn words(list: &[(IrType, bool)]) -> Shape {
-    let scalars = list.iter().enumerate().map(|(idx, &(ty, is_heap_ptr))| Scalar { offset: 8 * idx as u32, ty, is_heap_ptr });
+    let scalars = list.iter().enumerate().map(|(idx, &(ty, is_heap_ptr))| Scalar {
+        offset: 8 * idx as u32,
+        ty,
+        is_heap_ptr,
+    });
     Shape {
         n_bytes: 8 * list.len() as u64,
         align: if list.is_empty() { 1 } else { 8 },
@@ -173,7 +172,9 @@ pub(crate) fn number_type(basic: Basic) -> IrType {
         Basic::Bool | Basic::UntypedBool | Basic::Int8 | Basic::Uint8 | Basic::Byte => IrType::I8,
         Basic::Int16 | Basic::Uint16 => IrType::I16,
         Basic::Int32 | Basic::Uint32 | Basic::Rune | Basic::UntypedRune => IrType::I32,
-        Basic::Int | Basic::Int64 | Basic::Uint | Basic::Uint64 | Basic::Uintptr | Basic::UntypedInt => IrType::I64,
+        Basic::Int | Basic::Int64 | Basic::Uint | Basic::Uint64 | Basic::Uintptr | Basic::UntypedInt => {
+            IrType::I64
+        }
         Basic::Float32 => IrType::F32,
         Basic::Float64 | Basic::UntypedFloat => IrType::F64,
         other => unreachable!("{other:?} is not a number"),

@@ -21,7 +21,13 @@ use crate::{
 const MIN_STATIC_ELEMS: usize = 5;
 
 /// The contents of a variable that needs no code, with everything that they refer to.
-pub(crate) fn static_variable(unit: &mut Unit<'_>, src: Source<'_>, value: ExprId, ty: TypeId, name: Symbol) -> Option<Output> {
+pub(crate) fn static_variable(
+    unit: &mut Unit<'_>,
+    src: Source<'_>,
+    value: ExprId,
+    ty: TypeId,
+    name: Symbol,
+) -> Option<Output> {
     let mut scratch = Unit::new(unit.shared);
     let shape = scratch.shape(ty);
     let mut eval = Eval { src, prefix: name, n_parts: 0, only_constants: false, unit: &mut scratch };
@@ -39,7 +45,12 @@ impl Unit<'_> {
         let mut data = DataBuilder::new(shape.n_bytes as usize, shape.align);
         write_constant(self, value, ty, &mut data, 0);
         let text = if let Some(bytes) = value.as_bytes() {
-            format!("go:const.string.{:016x}{:016x}.{}", crate::data::fnv(&bytes, 0), crate::data::fnv(&bytes, 1), bytes.len())
+            format!(
+                "go:const.string.{:016x}{:016x}.{}",
+                crate::data::fnv(&bytes, 0),
+                crate::data::fnv(&bytes, 1),
+                bytes.len()
+            )
         } else {
             let bits = [value.real(), value.imag()].map(|part| match self.types.as_basic(ty) {
                 Some(basic) if basic.info().intersects(BasicInfo::INTEGER) => int_bits(&part) as u64,
@@ -124,7 +135,10 @@ impl Eval<'_, '_, '_> {
             ExprKind::Name(ident) | ExprKind::Selector { sel: ident, .. } => {
                 let object = self.src.info.idents[ident]?;
                 let is_func = matches!(self.unit.types.object(object).kind, ObjectKind::Func(_));
-                if !is_func || self.src.info.selections.contains_key(&id) || self.src.info.instances.contains_key(&ident) {
+                if !is_func
+                    || self.src.info.selections.contains_key(&id)
+                    || self.src.info.instances.contains_key(&ident)
+                {
                     return None;
                 }
                 let code = self.unit.func(object, &[]);
@@ -153,7 +167,11 @@ impl Eval<'_, '_, '_> {
     }
 
     /// A data object of its own for a value.
-    fn part(&mut self, ty: TypeId, write: impl FnOnce(&mut Self, &mut DataBuilder) -> Option<()>) -> Option<Symbol> {
+    fn part(
+        &mut self,
+        ty: TypeId,
+        write: impl FnOnce(&mut Self, &mut DataBuilder) -> Option<()>,
+    ) -> Option<Symbol> {
         let shape = self.unit.shape(ty);
         let name = self.part_name();
         let mut part = DataBuilder::new(shape.n_bytes as usize, shape.align);
@@ -254,7 +272,8 @@ impl Eval<'_, '_, '_> {
             let (path, value) = match tree[elem].kind {
                 ExprKind::KeyValue { key, value } => {
                     let name = tree.name(tree.as_name(key)?);
-                    let types::Lookup::Found(found) = types.lookup(ty, true, Some(self.src.package), name) else {
+                    let types::Lookup::Found(found) = types.lookup(ty, true, Some(self.src.package), name)
+                    else {
                         return None;
                     };
                     let types::Member::Field { index, .. } = found.member else { return None };
@@ -333,7 +352,8 @@ impl FnCx<'_, '_, '_> {
         let mut scratch = Unit::new(self.unit.shared);
         let shape = self.shape(ty);
         let name = Symbol::intern(&format!("{}·lit{}", self.name.as_str(), self.src.tree[id].pos.as_u32()));
-        let mut eval = Eval { src: self.src, prefix: name, n_parts: 0, only_constants: true, unit: &mut scratch };
+        let mut eval =
+            Eval { src: self.src, prefix: name, n_parts: 0, only_constants: true, unit: &mut scratch };
         let mut data = DataBuilder::new(shape.n_bytes as usize, shape.align);
         match self.types.under(ty) {
             Type::Array { elem, .. } => {

@@ -1,7 +1,10 @@
 //! Statements, but for loops and the statements with clauses. Spec: "Statements".
 
 use base::Symbol;
-use syntax::{BinaryOp, BranchKind, CallKind, DeclId, DeclKind, ExprId, ExprKind, IdentId, List, StmtId, StmtKind, UnaryOp};
+use syntax::{
+    BinaryOp, BranchKind, CallKind, DeclId, DeclKind, ExprId, ExprKind, IdentId, List, StmtId, StmtKind,
+    UnaryOp,
+};
 use types::{ObjectId, TypeId};
 
 use crate::{
@@ -40,7 +43,9 @@ impl FnCx<'_, '_, '_> {
             StmtKind::Return(results) => self.return_stmt(results),
             StmtKind::If { init, cond, then, els } => self.if_stmt(init, cond, then, els),
             StmtKind::For { init, cond, post, body } => self.for_stmt(label, init, cond, post, body),
-            StmtKind::Range { lhs, is_define, x, body, .. } => self.range_stmt(id, label, lhs, is_define, x, body),
+            StmtKind::Range { lhs, is_define, x, body, .. } => {
+                self.range_stmt(id, label, lhs, is_define, x, body)
+            }
             StmtKind::Switch { init, tag, clauses } => self.switch_stmt(label, init, tag, clauses),
             StmtKind::TypeSwitch { init, guard, clauses } => self.type_switch(label, init, guard, clauses),
             StmtKind::Select { clauses } => self.select_stmt(label, clauses),
@@ -93,7 +98,8 @@ impl FnCx<'_, '_, '_> {
             }
             return;
         }
-        let objects: Vec<Option<(ObjectId, TypeId)>> = names.iter().map(|&name| self.declared(name)).collect();
+        let objects: Vec<Option<(ObjectId, TypeId)>> =
+            names.iter().map(|&name| self.declared(name)).collect();
         let types = objects.iter().map(|object| (Place::Blank, object.map_or(TypeId::INVALID, |(_, ty)| ty)));
         let vals = self.right_side(&types.collect::<Vec<_>>(), values);
         for (object, val) in objects.into_iter().zip(vals) {

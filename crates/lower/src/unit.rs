@@ -246,7 +246,9 @@ impl<'p> Unit<'p> {
     pub(crate) fn map_iter_type(&self) -> TypeId {
         let package = self.types.package_by_path(Symbol::intern("internal/runtime/maps"));
         let scope = package.and_then(|package| self.types.package(package).scope());
-        let object = scope.and_then(|scope| scope.get(Symbol::intern("Iter"))).expect("the map package has an iterator");
+        let object = scope
+            .and_then(|scope| scope.get(Symbol::intern("Iter")))
+            .expect("the map package has an iterator");
         self.types.canonical(self.types.object(object).type_or_invalid())
     }
 }

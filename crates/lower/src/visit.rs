@@ -42,7 +42,9 @@ impl Finder<'_> {
             StmtKind::Empty | StmtKind::Branch { .. } => false,
             StmtKind::Labeled { stmt, .. } => self.in_stmt(stmt),
             StmtKind::Block(stmts) => self.in_stmts(&tree[stmts]),
-            StmtKind::Expr(x) | StmtKind::Call { call: x, .. } | StmtKind::IncDec { x, .. } => self.in_expr(x),
+            StmtKind::Expr(x) | StmtKind::Call { call: x, .. } | StmtKind::IncDec { x, .. } => {
+                self.in_expr(x)
+            }
             StmtKind::Send { chan, value } => self.in_exprs(&[chan, value]),
             StmtKind::Decl(decls) => tree[decls].iter().any(|&decl| match tree[decl].kind {
                 DeclKind::Var { values, .. } => self.in_exprs(&tree[values]),
@@ -66,7 +68,9 @@ impl Finder<'_> {
                 self.in_exprs(&tree[lhs]) || self.in_expr(x) || self.in_stmt(body)
             }
             StmtKind::Switch { init, tag, clauses } => {
-                self.in_opt(init) || tag.is_some_and(|tag| self.in_expr(tag)) || self.in_clauses(&tree[clauses])
+                self.in_opt(init)
+                    || tag.is_some_and(|tag| self.in_expr(tag))
+                    || self.in_clauses(&tree[clauses])
             }
             StmtKind::TypeSwitch { init, guard, clauses } => {
                 self.in_opt(init) || self.in_expr(guard) || self.in_clauses(&tree[clauses])

@@ -132,7 +132,8 @@ impl<'p> Work<'p> {
     }
 
     fn take_output(&mut self) {
-        let Output { funcs, data, mentioned, method_slots, called_methods } = std::mem::take(&mut self.unit.out);
+        let Output { funcs, data, mentioned, method_slots, called_methods } =
+            std::mem::take(&mut self.unit.out);
         for func in funcs {
             self.module.add_func(func);
         }
@@ -187,7 +188,9 @@ impl<'p> Work<'p> {
 
     fn finish(mut self) -> Lowered {
         for (data, reloc) in std::mem::take(&mut self.slots.relocs) {
-            let Some(ir::Def::Data(id)) = self.module.def(data) else { unreachable!("a slot is in a data object") };
+            let Some(ir::Def::Data(id)) = self.module.def(data) else {
+                unreachable!("a slot is in a data object")
+            };
             let relocs = &mut self.module.data[id].relocs;
             relocs.push(reloc);
             relocs.sort_by_key(|reloc| reloc.offset);

@@ -56,11 +56,15 @@ impl Wrapper {
     pub(crate) fn symbol(&self, unit: &Unit<'_>) -> Symbol {
         let name = |ty: TypeId| type_name(unit.types, unit.types.canonical(ty), Style::Link);
         let member = |member: &MemberName| match member.package {
-            Some(package) => format!("{}.{}", unit.types.package(package).path.as_str(), member.symbol.as_str()),
+            Some(package) => {
+                format!("{}.{}", unit.types.package(package).path.as_str(), member.symbol.as_str())
+            }
             None => member.symbol.as_str().to_owned(),
         };
         let text = match self {
-            Wrapper::Word { receiver, name: method } => format!("{}.{}·word", name(*receiver), member(method)),
+            Wrapper::Word { receiver, name: method } => {
+                format!("{}.{}·word", name(*receiver), member(method))
+            }
             Wrapper::Expr { receiver, name: method, own_args } => {
                 let args = crate::names::arguments(unit.types, own_args);
                 format!("{}.{}{args}·expr", name(*receiver), member(method))
@@ -134,7 +138,12 @@ fn find_method(unit: &Unit<'_>, receiver: TypeId, name: MemberName) -> Selected 
 }
 
 /// The signature of a method, without its receiver.
-pub(crate) fn method_signature(unit: &Unit<'_>, receiver: TypeId, name: MemberName, own_args: &[TypeId]) -> TypeId {
+pub(crate) fn method_signature(
+    unit: &Unit<'_>,
+    receiver: TypeId,
+    name: MemberName,
+    own_args: &[TypeId],
+) -> TypeId {
     let selected = find_method(unit, receiver, name);
     let ty = unit.types.member_type(selected.member).expect("a checked method has a type");
     let ty = if own_args.is_empty() { ty } else { unit.types.instantiate_signature(ty, own_args) };
@@ -146,7 +155,9 @@ impl FnCx<'_, '_, '_> {
         let params = self.b.params(self.b.func.entry()).to_vec();
         match wrapper {
             Wrapper::Word { receiver, name } => self.word_wrapper(*receiver, *name, &params),
-            Wrapper::Expr { receiver, name, own_args } => self.expr_wrapper(*receiver, *name, own_args, &params),
+            Wrapper::Expr { receiver, name, own_args } => {
+                self.expr_wrapper(*receiver, *name, own_args, &params)
+            }
             Wrapper::Bound { code, receiver, .. } => {
                 let mut parts = self.closure_parts(params[0], &[*receiver]);
                 let receiver_val = parts.remove(0);
@@ -163,7 +174,10 @@ impl FnCx<'_, '_, '_> {
                 let tys: Vec<TypeId> = receiver.iter().copied().chain(self.param_types(*signature)).collect();
                 let mut parts = self.closure_parts(params[0], &tys);
                 let receiver_val = receiver.map(|ty| (parts.remove(0), ty));
-                self.call_now(Callee { code: Code::Symbol(*code), receiver: receiver_val, signature: *signature }, &parts);
+                self.call_now(
+                    Callee { code: Code::Symbol(*code), receiver: receiver_val, signature: *signature },
+                    &parts,
+                );
             }
             Wrapper::LaterPointer { signature } => self.later_pointer(params[0], *signature),
             Wrapper::LaterClosure { signature } => self.later_closure(params[0], *signature),
@@ -233,7 +247,8 @@ impl FnCx<'_, '_, '_> {
                 self.forward(callee.code, callee.receiver, rest);
             }
             Member::Method { object, owner, .. } => {
-                let wants_pointer = self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
+                let wants_pointer =
+                    self.types.object(object).as_func().is_some_and(|func| func.has_pointer_receiver());
                 let receiver = self.wrapped_receiver(&place, ty, wants_pointer, name);
                 let code = self.method_symbol(object, owner, own_args);
                 self.forward(Code::Symbol(code), Some(receiver), rest);
@@ -242,7 +257,13 @@ impl FnCx<'_, '_, '_> {
         }
     }
 
-    fn wrapped_receiver(&mut self, place: &Place, ty: TypeId, wants_pointer: bool, name: MemberName) -> (Val, TypeId) {
+    fn wrapped_receiver(
+        &mut self,
+        place: &Place,
+        ty: TypeId,
+        wants_pointer: bool,
+        name: MemberName,
+    ) -> (Val, TypeId) {
         match (wants_pointer, self.types.as_pointer(ty)) {
             (true, Some(_)) => (self.read(place, ty), ty),
             (true, None) => (Val::one(self.address(place, ty)), TypeId::UNSAFE_POINTER),
@@ -336,7 +357,8 @@ impl FnCx<'_, '_, '_> {
     fn call_now(&mut self, callee: Callee, args: &[Val]) {
         let signature: &Signature = self.types.as_signature(callee.signature).expect("a function type");
         let needs_frame = |cx: &mut Self, ty: TypeId| cx.shape(ty).is_memory();
-        let is_rust = matches!(callee.code, Code::Symbol(code) if abi::RtFn::from_symbol(code.as_str()).is_some());
+        let is_rust =
+            matches!(callee.code, Code::Symbol(code) if abi::RtFn::from_symbol(code.as_str()).is_some());
         let keeps_frame = is_rust
             || signature.params.iter().chain(&signature.results).any(|param| needs_frame(self, param.ty))
             || matches!(callee.receiver, Some((Val::Memory { .. }, _)));
