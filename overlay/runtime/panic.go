@@ -203,31 +203,9 @@ func fatalpanic(p *_panic) {
 	if rustStartPanic() {
 		printlock()
 		printpanics(p)
-		printFault()
 		printunlock()
 	}
 	rustFatalPanic()
-}
-
-// printFault prints the signal line of a panic that came from a memory fault.
-func printFault() {
-	gp := getg()
-	if gp.sig == 0 {
-		return
-	}
-	print("[signal ", sigName(gp.sig), " code=", hex(gp.sigCode), " addr=", hex(gp.sigAddr), " pc=", hex(gp.sigPC), "]\n")
-}
-
-func sigName(sig uint32) string {
-	switch sig {
-	case 7:
-		return "SIGBUS: bus error"
-	case 8:
-		return "SIGFPE: floating-point exception"
-	case 11:
-		return "SIGSEGV: segmentation violation"
-	}
-	return "unknown signal"
 }
 
 // ---- panics raised by compiled code ----------------------------------------------------------------------------
@@ -266,7 +244,9 @@ func sigpanic() {
 	if gp.panicOnFault != 0 {
 		panic(errorAddressString{"invalid memory address or nil pointer dereference", gp.sigAddr})
 	}
-	print("unexpected fault address ", hex(gp.sigAddr), "\n")
+	print("unexpected fault address ")
+	printhex(uint64(gp.sigAddr))
+	print("\n")
 	throw("fault")
 }
 

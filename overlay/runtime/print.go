@@ -8,9 +8,6 @@ import (
 	"unsafe"
 )
 
-// hex is printed as a hexadecimal number.
-type hex uint64
-
 func printsp() { printstring(" ") }
 func printnl() { printstring("\n") }
 
@@ -37,9 +34,7 @@ func printcomplex64(c complex64)   { printcomplex(float64(real(c)), float64(imag
 func printcomplex(re, im float64, bits int) {
 	printstring("(")
 	printfloat(re, bits)
-	if !(im < 0) && !(im != im) {
-		printstring("+")
-	} else if im != im {
+	if im >= 0 || im != im {
 		printstring("+")
 	}
 	printfloat(im, bits)
