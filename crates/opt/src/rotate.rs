@@ -6,7 +6,7 @@ use crate::pass::Scratch;
 use crate::simplify_cfg::{for_each_use, merge_params};
 use crate::ssa::Variables;
 use ir::function::ValueDef;
-use ir::{BlockId, Cfg, Effects, Function, InstId, Op, Target, ValueId};
+use ir::{BlockId, Cfg, Effects, Function, Inst, InstId, Op, SrcLoc, Target, ValueId};
 use smallvec::SmallVec;
 
 /// The most instructions that are copied.
@@ -98,15 +98,25 @@ fn copy_inst(func: &mut Function, inst: InstId, to: BlockId, pairs: &mut Vec<(Va
 fn rejoin(func: &mut Function, header: BlockId, latch: BlockId, pairs: &[(ValueId, ValueId)]) {
     let cfg = Cfg::new(func);
     let mut vars = Variables::default();
-    let numbers: Vec<u32> = pairs
-        .iter()
-        .map(|&(old, new)| {
-            let var = vars.declare(func.ty(old));
-            vars.define_end(var, header, old);
-            vars.define_end(var, latch, new);
-            var
-        })
-        .collect();
+    // A value of the header may be what another one becomes in the next round (`a, b = b, a`): then it is a use in the
+    // latch like any other, and a stand-in until all definitions are known.
+    let mut stand_ins: Vec<(ValueId, usize)> = Vec::new();
+    let mut numbers = Vec::with_capacity(pairs.len());
+    for &(old, new) in pairs {
+        let var = vars.declare(func.ty(old));
+        vars.define_end(var, header, old);
+        let end = match pairs.iter().position(|pair| pair.0 == new) {
+            Some(index) => {
+                let detached =
+                    func.make_inst(Inst::new(Op::Iconst, func.ty(old)), &[], &[func.ty(old)], SrcLoc::NONE);
+                stand_ins.push((func.result(detached), index));
+                func.result(detached)
+            }
+            None => new,
+        };
+        vars.define_end(var, latch, end);
+        numbers.push(var);
+    }
     let mut uses: Vec<(InstId, BlockId, ValueId)> = Vec::new();
     for &block in &cfg.rpo {
         if block == header {
@@ -125,6 +135,11 @@ fn rejoin(func: &mut Function, header: BlockId, latch: BlockId, pairs: &[(ValueI
         let new = vars.at_start(func, &cfg, numbers[index], block);
         replace_uses(func, inst, value, new);
     }
+    for (stand_in, index) in stand_ins {
+        let value = vars.at_start(func, &cfg, numbers[index], latch);
+        func.replace_value(stand_in, value);
+    }
+    func.resolve_aliases();
     merge_params(func, &cfg);
 }
 
