@@ -93,7 +93,7 @@ impl<'a> Jobs<'a> {
         }
         let is_checker_test = self.session.settings.rules == Rules::CheckerTest;
         let syntax: Vec<_> = package.files.iter().flat_map(|unit| unit.diagnostics.iter().cloned()).collect();
-        if has_errors(&syntax) && !is_checker_test {
+        if syntax.iter().any(is_syntax_error) && !is_checker_test {
             // A file that is not Go stops its package: what the checker would say about the rest helps nobody.
             return Outcome { diagnostics: syntax, ..Outcome::default() };
         }
@@ -163,6 +163,12 @@ impl<'a> Jobs<'a> {
 /// The path by which a package's symbols are known: all programs are package `main`.
 fn link_path(package: &Package) -> Symbol {
     if package.name == sym::MAIN { sym::MAIN } else { package.path }
+}
+
+/// Whether a diagnostic of the parser says that a file is not Go. Its others (misplaced branches, missing indices) leave
+/// something to check; gc tells them apart by this word, too.
+fn is_syntax_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error && diagnostic.message.starts_with("syntax error")
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {
