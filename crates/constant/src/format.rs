@@ -19,7 +19,8 @@ impl fmt::Display for Value {
         match &self.0 {
             Repr::Unknown => f.write_str("unknown"),
             Repr::Bool(b) => write!(f, "{b}"),
-            Repr::Text(text) => f.write_str(&shorten(quote(&text.bytes()))),
+            // A character has at most four bytes, so what follows these is cut in any case.
+            Repr::Text(text) => f.write_str(&shorten(quote(&text.prefix(4 * (MAX_SHORT_STRING + 1))))),
             Repr::Int(x) => write!(f, "{}", x.to_big()),
             Repr::Ratio(x) => match Float::from_ratio(x) {
                 Some(x) => f.write_str(&short_float(&x)),

@@ -41,6 +41,22 @@ impl Text {
         }
     }
 
+    /// The first `n_bytes` bytes, or all if there are fewer, without joining the rest.
+    pub(crate) fn prefix(&self, n_bytes: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut pending = vec![self.clone()];
+        while let Some(text) = pending.pop() {
+            match &*text.0.lock() {
+                State::Flat(piece) => bytes.extend_from_slice(&piece[..piece.len().min(n_bytes - bytes.len())]),
+                State::Joined(left, right) => pending.extend([right.clone(), left.clone()]),
+            }
+            if bytes.len() == n_bytes {
+                break;
+            }
+        }
+        bytes
+    }
+
     /// The bytes; the first call joins the pieces.
     pub(crate) fn bytes(&self) -> Arc<[u8]> {
         let (left, right) = match &*self.0.lock() {
