@@ -8,6 +8,7 @@ use load::Package;
 use syntax::{DeclKind, DirectiveKind, File};
 
 use crate::Session;
+use crate::session::Bodies;
 
 /// Adds to `diagnostics` what the compiler would have said about a checked package.
 pub(crate) fn apply(
@@ -22,7 +23,8 @@ pub(crate) fn apply(
     }
     for file in &checked.files {
         linkname_needs_unsafe(&file.tree, diagnostics);
-        if !package.has_assembly && !package.is_standard() {
+        let is_complete = session.settings.bodies == Bodies::Required;
+        if is_complete && !package.has_assembly && !package.is_standard() {
             missing_bodies(&file.tree, diagnostics);
         }
     }
@@ -43,10 +45,13 @@ fn explain_version(
     let id = session.sources.file_of(diagnostic.pos());
     let file = checked.files.iter().find(|file| Some(file.tree.id) == id);
     let file_version = file.map_or(package_version, |file: &CheckedFile| file.info.go_version);
-    diagnostic.message += &if file_version == package_version {
-        format!(" (-lang was set to {package_version}; check go.mod)")
-    } else {
+    let says_so = |file: &CheckedFile| {
+        file.tree.build_lines.iter().any(|line| line.text.ends_with(&format!(" {file_version}")))
+    };
+    diagnostic.message += &if file.is_some_and(says_so) {
         format!(" (file declares //go:build {file_version})")
+    } else {
+        format!(" (-lang was set to {package_version}; check go.mod)")
     };
 }
 

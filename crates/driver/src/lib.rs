@@ -22,7 +22,7 @@ pub use load::{
     ModFlag, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot, short_path,
 };
 pub use report::{PackageReport, Report};
-pub use session::{Rules, Session, Settings};
+pub use session::{Bodies, Rules, Session, Settings};
 
 /// Loads what `args` name, without checking it.
 pub fn list(session: &Session<'_>, args: &[String]) -> Program {

@@ -16,6 +16,17 @@ pub struct Settings {
     pub n_threads: usize,
     /// By which rules packages are checked.
     pub rules: Rules,
+    /// Whether functions without a body are errors.
+    pub bodies: Bodies,
+}
+
+/// Whether a function must have a body, in a package without assembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// It must.
+    Required,
+    /// It may be defined elsewhere, as for Go's compiler without `-complete`.
+    Elsewhere,
 }
 
 /// By which rules packages are checked.

@@ -56,6 +56,7 @@ pub(crate) struct Values {
     pub(crate) tags: Vec<Box<str>>,
     pub(crate) test: bool,
     pub(crate) is_checker_test: bool,
+    pub(crate) is_incomplete: bool,
 }
 
 /// A command line, understood.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use base::System;
-use driver::{Branches, Config, GoEnv, Goroot, ModFlag, Rules, Settings, Tests};
+use driver::{Bodies, Branches, Config, GoEnv, Goroot, ModFlag, Rules, Settings, Tests};
 
 use crate::console::ProgressLine;
 use crate::flags::{Invocation, Values};
@@ -77,6 +77,7 @@ pub(crate) fn settings(values: &Values) -> Settings {
     Settings {
         lang_minor: values.lang_minor,
         n_threads: values.n_threads,
+        bodies: if values.is_incomplete { Bodies::Elsewhere } else { Bodies::Required },
         rules: if values.is_checker_test { Rules::CheckerTest } else { Rules::Compiler },
     }
 }

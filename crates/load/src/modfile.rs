@@ -123,11 +123,11 @@ fn mod_directive(file: &mut ModFile, line: &Directive<'_>, strictness: Strictnes
         "toolchain" if is_strict => {
             set_once(&mut file.toolchain, line, "toolchain directive expects exactly one argument")
         }
-        "require" => Ok(file.require.push(require_line(line)?)),
-        "replace" if is_strict => Ok(file.replace.push(replace_line(line)?)),
-        "exclude" if is_strict => Ok(file.exclude.push(exclude_line(line)?)),
-        "godebug" if is_strict => Ok(file.godebug.push(godebug_line(line)?)),
-        "ignore" => Ok(file.ignore.push(one_arg(line, "ignore directive expects exactly one argument")?)),
+        "require" => append(&mut file.require, require_line(line)),
+        "replace" if is_strict => append(&mut file.replace, replace_line(line)),
+        "exclude" if is_strict => append(&mut file.exclude, exclude_line(line)),
+        "godebug" if is_strict => append(&mut file.godebug, godebug_line(line)),
+        "ignore" => append(&mut file.ignore, one_arg(line, "ignore directive expects exactly one argument")),
         "retract" | "tool" => Ok(()),
         _ if is_strict => Err(format!("unknown directive: {}", line.verb)),
         _ => Ok(()),
@@ -137,12 +137,17 @@ fn mod_directive(file: &mut ModFile, line: &Directive<'_>, strictness: Strictnes
 fn work_directive(file: &mut WorkFile, line: &Directive<'_>) -> Result<(), String> {
     match line.verb {
         "go" => go_line(&mut file.go, line),
-        "use" => Ok(file.use_dirs.push(one_arg(line, "usage: use local/dir")?)),
-        "replace" => Ok(file.replace.push(replace_line(line)?)),
-        "godebug" => Ok(file.godebug.push(godebug_line(line)?)),
+        "use" => append(&mut file.use_dirs, one_arg(line, "usage: use local/dir")),
+        "replace" => append(&mut file.replace, replace_line(line)),
+        "godebug" => append(&mut file.godebug, godebug_line(line)),
         "toolchain" => Ok(()),
         _ => Err(format!("unknown directive: {}", line.verb)),
     }
+}
+
+fn append<T>(list: &mut Vec<T>, item: Result<T, String>) -> Result<(), String> {
+    list.push(item?);
+    Ok(())
 }
 
 fn one_arg(line: &Directive<'_>, usage: &str) -> Result<Box<str>, String> {

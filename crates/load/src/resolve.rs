@@ -101,7 +101,7 @@ impl Resolver<'_> {
         if let Some(importer) = importer
             && importer.is_standard
         {
-            return self.from_standard(path, importer);
+            return self.in_standard(path, importer);
         }
         match self.layout {
             Layout::Gopath(roots) => self.in_gopath(path, importer, roots),
@@ -120,7 +120,7 @@ impl Resolver<'_> {
     }
 
     /// Packages of the standard library see their vendored modules under the plain names.
-    fn from_standard(&self, path: &str, importer: Importer<'_>) -> Result<Place, Unresolved> {
+    fn in_standard(&self, path: &str, importer: Importer<'_>) -> Result<Place, Unresolved> {
         let prefix = if subpath(importer.path, "cmd").is_some() { "cmd/vendor" } else { "vendor" };
         let vendored =
             if first_element(path).contains('.') { self.standard(&format!("{prefix}/{path}")) } else { None };

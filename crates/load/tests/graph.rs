@@ -1,5 +1,7 @@
 //! Whole loads in a world in memory: what is found, and what is said when it is not.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are part of it")]
+
 use std::path::{Path, PathBuf};
 
 use base::{SourceMap, System as _, SystemMem};

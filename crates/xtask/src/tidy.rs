@@ -6,7 +6,6 @@ mod files;
 mod layers;
 mod overlay;
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -70,7 +69,7 @@ fn committed_files() -> Result<Vec<CommittedFile>> {
     let mut files = Vec::new();
     for path in names.split('\0').filter(|path| !path.is_empty()) {
         // A deleted file that is not committed yet is nothing to complain about; neither is one that is not text.
-        let Ok(bytes) = SystemOs.read(&PathBuf::from(repo::root()).join(path)) else { continue };
+        let Ok(bytes) = SystemOs.read(&repo::root().join(path)) else { continue };
         if let Ok(text) = String::from_utf8(bytes) {
             files.push(CommittedFile { path: path.to_owned(), text });
         }

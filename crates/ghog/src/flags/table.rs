@@ -24,6 +24,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     ),
     refused("compiler", LOADING, "Groundhog is the compiler"),
+    switch("complete", &["check"], "functions without a body are errors (the default)", |values, is_on| {
+        values.is_incomplete = !is_on;
+    }),
     refused("cover", BUILDING, "coverage is not measured yet"),
     switch("deps", &["list"], "list the imported packages too", |values, is_on| values.deps = is_on),
     switch("e", &["check", "list"], "report all errors, not ten per package", |values, is_on| {
