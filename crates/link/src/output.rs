@@ -38,6 +38,17 @@ pub(crate) struct Parts<'a> {
     pub(crate) patch: Patch,
 }
 
+impl Parts<'_> {
+    /// The size of all parts with the image, and a little for headers and padding.
+    fn n_bytes(&self, image: &Image<'_>) -> usize {
+        const SLACK: usize = 1 << 16;
+        let image: usize = image.segments.iter().map(|segment| segment.bytes.len()).sum();
+        let debug: usize = self.debug.iter().map(|section| section.bytes.len()).sum();
+        let content = self.content.text.len() + self.content.rodata.len() + self.content.data.len();
+        image + content + self.tables.bytes.len() + debug + SLACK
+    }
+}
+
 /// Writes the file.
 pub(crate) fn write(
     program: &Program,
@@ -46,7 +57,7 @@ pub(crate) fn write(
     parts: &Parts<'_>,
     options: Options,
 ) -> Vec<u8> {
-    let mut file = Writer::new(image.segments.len() + 5);
+    let mut file = Writer::new(image.segments.len() + 5, parts.n_bytes(image));
     write_image(&mut file, image, parts.patch);
     let first_own = file.sections.len() as u16;
     write_own_segments(&mut file, layout, parts.content, parts.tables);
@@ -155,10 +166,14 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(max_segments: usize) -> Writer {
+    /// A file for `max_segments` segments with about `n_bytes` of content.
+    fn new(max_segments: usize, n_bytes: usize) -> Writer {
         let headers = EHDR_SIZE + PHDR_SIZE * max_segments as u64;
+        // Growing step by step would copy large programs several times.
+        let mut bytes = Vec::with_capacity(n_bytes);
+        bytes.resize(headers as usize, 0);
         Writer {
-            bytes: vec![0; headers as usize],
+            bytes,
             segments: Vec::new(),
             sections: vec![SectionHeader::default()],
             names: StringTable::new(),
