@@ -1,6 +1,7 @@
 //! Checks damaged versions of Go's own test files, to find inputs that make the checker panic or take long:
-//! `check_mutated GOROOT N_CASES [SEED]`.
+//! `check_mutated GOROOT N_CASES [SEED [FIRST]]`.
 //!
+//! Every thousandth case is counted on standard error. A case that never ends is found by starting at FIRST.
 //! What is damaged are words and lines rather than bytes, so that most cases get past the parser.
 
 use std::{
@@ -41,6 +42,7 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [goroot, n_cases, seed @ ..] = args.as_slice() else { return };
     let n_cases: usize = n_cases.parse().expect("a number of cases");
+    let first = seed.get(1).map_or(0, |first| first.parse().expect("the number of a case"));
     let seed = seed.first().map_or(1, |seed| seed.parse().expect("a seed"));
     let mut corpus = Vec::new();
     for directory in ["internal/types/testdata", "cmd/compile/internal/types2/testdata"] {
@@ -51,6 +53,12 @@ fn main() {
     for case in 0..n_cases {
         let source = &corpus[random.below(corpus.len())];
         let text = mutate(&mut random, source, &corpus);
+        if case < first {
+            continue;
+        }
+        if case % 1000 == 0 || first > 0 {
+            eprintln!("{case}");
+        }
         let start = SystemOs.monotonic();
         let result = catch_unwind(AssertUnwindSafe(|| check(&text)));
         let elapsed = SystemOs.monotonic() - start;

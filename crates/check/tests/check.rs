@@ -162,6 +162,23 @@ type C struct { next *C }
 }
 
 #[test]
+fn an_interface_may_embed_what_mentions_it_by_mistake() {
+    check(
+        "package p
+type (
+	A interface { func() interface { B } }
+	B interface { A; []int }
+)
+var _ A
+",
+        expect![[r#"
+            3:23: cannot use type interface{B} outside a type constraint: interface contains type constraints [MisplacedConstraintIface]
+            6:7: cannot use type A outside a type constraint: interface contains type constraints [MisplacedConstraintIface]
+        "#]],
+    );
+}
+
+#[test]
 fn type_arguments_are_inferred_or_the_reason_is_told() {
     check(
         "package p

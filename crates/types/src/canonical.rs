@@ -263,16 +263,25 @@ impl<'a> Comparison<'a> {
             return true;
         }
         let (x, y) = (self.types.type_set(a), self.types.type_set(b));
-        if x.comparable != y.comparable
-            || x.methods.len() != y.methods.len()
-            || !x.terms.equals(&y.terms, self.types)
-        {
+        if x.comparable != y.comparable || x.methods.len() != y.methods.len() {
             return false;
         }
         self.active.push((a, b));
         let methods = x.methods.iter().zip(&y.methods);
-        let are_identical = methods.into_iter().all(|(m, n)| m.name == n.name && self.types(m.ty, n.ty));
+        let are_identical = methods.into_iter().all(|(m, n)| m.name == n.name && self.types(m.ty, n.ty))
+            && self.terms(&x.terms, &y.terms);
         self.active.pop();
         are_identical
+    }
+
+    fn terms(&mut self, a: &TermList, b: &TermList) -> bool {
+        match (a, b) {
+            (TermList::All, TermList::All) => true,
+            (TermList::Of(a), TermList::Of(b)) => {
+                a.len() == b.len()
+                    && a.iter().all(|x| b.iter().any(|y| x.tilde == y.tilde && self.types(x.ty, y.ty)))
+            }
+            _ => false,
+        }
     }
 }

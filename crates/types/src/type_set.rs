@@ -3,9 +3,17 @@
 //! The set of an interface is the intersection of its elements' sets. Errors in interfaces (duplicate methods, too many
 //! terms) are reported by the checker where the interface is written; here they are simply survived.
 
+use std::cell::RefCell;
+
 use smallvec::SmallVec;
 
 use crate::{Interface, MemberName, Method, Term, TermList, Type, TypeId, Types};
+
+thread_local! {
+    /// The interfaces whose sets this thread is computing. Empty except during a call of [`Types::try_type_set`], so that
+    /// no result depends on it but that of a recursive call.
+    static ACTIVE: RefCell<Vec<TypeId>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The longest union that is computed. As types2/union.go, `maxTermCount`.
 const MAX_TERMS: usize = 100;
@@ -76,8 +84,14 @@ impl Types {
         if let Some(known) = data.type_set.get() {
             return Some(known);
         }
+        // Comparing terms may ask for the set again, when an interface erroneously embeds a type that mentions it.
+        if ACTIVE.with_borrow(|active| active.contains(&interface)) {
+            return None;
+        }
+        ACTIVE.with_borrow_mut(|active| active.push(interface));
         let mut computation = Computation { types: self, active: SmallVec::new(), complete: true };
         let set = computation.interface(interface, data);
+        ACTIVE.with_borrow_mut(Vec::pop);
         if !computation.complete {
             return None;
         }
