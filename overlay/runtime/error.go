@@ -79,7 +79,9 @@ type PanicNilError struct {
 	_ [0]func() // not comparable, so that values are compared by type only
 }
 
-func (*PanicNilError) Error() string { return "panic called with nil argument (use GODEBUG=panicnil=1 to disable)" }
+func (*PanicNilError) Error() string {
+	return "panic called with nil argument (use GODEBUG=panicnil=1 to disable)"
+}
 
 // RuntimeError marks the type as a run-time error.
 func (*PanicNilError) RuntimeError() {}
@@ -109,28 +111,28 @@ const (
 
 // boundsFormats holds the texts: %x is the index, %y the length, capacity or other bound.
 var boundsFormats = [...]string{
-	boundsIndex:      "index out of range [%x] with length %y",
-	boundsSliceLen:  "slice bounds out of range [:%x] with length %y",
-	boundsSliceCap:  "slice bounds out of range [:%x] with capacity %y",
-	boundsSliceLow:     "slice bounds out of range [%x:%y]",
-	boundsSlice3Len: "slice bounds out of range [::%x] with length %y",
+	boundsIndex:       "index out of range [%x] with length %y",
+	boundsSliceLen:    "slice bounds out of range [:%x] with length %y",
+	boundsSliceCap:    "slice bounds out of range [:%x] with capacity %y",
+	boundsSliceLow:    "slice bounds out of range [%x:%y]",
+	boundsSlice3Len:   "slice bounds out of range [::%x] with length %y",
 	boundsSlice3Lowap: "slice bounds out of range [::%x] with capacity %y",
-	boundsSlice3High:    "slice bounds out of range [:%x:%y]",
-	boundsSlice3Low:    "slice bounds out of range [%x:%y:]",
-	boundsConvert:    "cannot convert slice with length %x to array or pointer to array with length %y",
+	boundsSlice3High:  "slice bounds out of range [:%x:%y]",
+	boundsSlice3Low:   "slice bounds out of range [%x:%y:]",
+	boundsConvert:     "cannot convert slice with length %x to array or pointer to array with length %y",
 }
 
 // boundsNegFormats holds the texts for a negative index.
 var boundsNegFormats = [...]string{
-	boundsIndex:      "index out of range [%x]",
-	boundsSliceLen:  "slice bounds out of range [:%x]",
-	boundsSliceCap:  "slice bounds out of range [:%x]",
-	boundsSliceLow:     "slice bounds out of range [%x:]",
-	boundsSlice3Len: "slice bounds out of range [::%x]",
+	boundsIndex:       "index out of range [%x]",
+	boundsSliceLen:    "slice bounds out of range [:%x]",
+	boundsSliceCap:    "slice bounds out of range [:%x]",
+	boundsSliceLow:    "slice bounds out of range [%x:]",
+	boundsSlice3Len:   "slice bounds out of range [::%x]",
 	boundsSlice3Lowap: "slice bounds out of range [::%x]",
-	boundsSlice3High:    "slice bounds out of range [:%x:]",
-	boundsSlice3Low:    "slice bounds out of range [%x::]",
-	boundsConvert:    "",
+	boundsSlice3High:  "slice bounds out of range [:%x:]",
+	boundsSlice3Low:   "slice bounds out of range [%x::]",
+	boundsConvert:     "",
 }
 
 // A boundsError is a failed index or slice expression.

@@ -210,8 +210,8 @@ func fatalpanic(p *_panic) {
 
 // ---- panics raised by compiled code ----------------------------------------------------------------------------
 
-func panicdivide()   { panic(divideError) }
-func panicshift()    { panic(shiftError) }
+func panicdivide() { panic(divideError) }
+func panicshift()  { panic(shiftError) }
 
 func panicmakeslicelen() { panic(errorString("makeslice: len out of range")) }
 func panicmakeslicecap() { panic(errorString("makeslice: cap out of range")) }

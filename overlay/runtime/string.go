@@ -341,4 +341,3 @@ func atoi(s string) (int, bool) {
 }
 
 func add(p unsafe.Pointer, n uintptr) unsafe.Pointer { return unsafe.Pointer(uintptr(p) + n) }
-

@@ -119,4 +119,6 @@ func reflectlite_resolveNameOff(_ unsafe.Pointer, off int32) unsafe.Pointer {
 }
 
 //go:linkname reflectlite_resolveTypeOff internal/reflectlite.resolveTypeOff
-func reflectlite_resolveTypeOff(_ unsafe.Pointer, off int32) unsafe.Pointer { return offsetAddress(off) }
+func reflectlite_resolveTypeOff(_ unsafe.Pointer, off int32) unsafe.Pointer {
+	return offsetAddress(off)
+}

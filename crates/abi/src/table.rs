@@ -207,8 +207,9 @@ macro_rules! runtime_functions {
             leaf timer_stop(t: ptr) -> (int);
             /// Arms anew; whether it was armed.
             leaf timer_reset(t: ptr, when: int, period: int) -> (int);
-            /// Tells the runtime the address of `time.Local`'s location, which channel timers send.
-            leaf timer_set_location(loc: ptr);
+            /// Tells the runtime what the times that channel timers send need: the address of `time.Local`'s location, and
+            /// the moment that package `time` counts monotonic time from.
+            leaf timer_set_origin(loc: ptr, start: int);
 
             // ---- Poller ------------------------------------------------------------------------------------------
             /// Registers a descriptor: its poll descriptor and an errno.

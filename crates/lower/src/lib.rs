@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod aliases;
 mod assert;
 mod builtin;
 mod call;

@@ -124,19 +124,24 @@ impl<'p> Unit<'p> {
         }
     }
 
-    /// A function that some package defines under this symbol; of the runtime when none does.
+    /// A function that some package defines under this symbol, directly or by another name; of the runtime when none
+    /// does.
     pub(crate) fn by_symbol(&mut self, symbol: Symbol) -> Symbol {
-        match self.shared.defs.get(&symbol) {
-            Some(&object) => self.mention(symbol, Item::Func(object, TypeArgs::default())),
-            None => symbol,
+        let mut symbol = symbol;
+        loop {
+            if let Some(&object) = self.shared.defs.get(&symbol) {
+                return self.mention(symbol, Item::Func(object, TypeArgs::default()));
+            }
+            match self.shared.links.get(&symbol) {
+                Some(&other) if other != symbol => symbol = other,
+                _ => return symbol,
+            }
         }
     }
 
     /// A function of package runtime that compiled code calls.
     pub(crate) fn runtime(&mut self, name: &str) -> Symbol {
-        let symbol = Symbol::intern(&format!("runtime.{name}"));
-        let symbol = self.shared.links.get(&symbol).copied().unwrap_or(symbol);
-        self.by_symbol(symbol)
+        self.by_symbol(Symbol::intern(&format!("runtime.{name}")))
     }
 
     /// The symbol of a package-level variable.

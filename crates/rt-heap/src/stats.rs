@@ -21,7 +21,8 @@ pub(crate) struct Totals {
     profile_hook: AtomicPtr<()>,
 }
 
-/// The heap's numbers at one moment. Names are those of `runtime.MemStats`.
+/// The heap's numbers at one moment. Names are those of `runtime.MemStats`; the overlay's `heapSnapshot` begins with it.
+#[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are Go's")]
 pub struct MemStats {
@@ -44,6 +45,7 @@ pub struct MemStats {
 }
 
 /// Counts by size class.
+#[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are Go's")]
 pub struct BySize {

@@ -36,7 +36,7 @@ pub(crate) use crate::{
     },
     stack::{poll, set_max_stack, side_grow, side_release},
     start_config::{args, auxv, environ, page_size},
-    timer::{sleep, timer_init, timer_reset, timer_set_location, timer_stop},
+    timer::{sleep, timer_init, timer_reset, timer_set_origin, timer_stop},
     trace::{trace_read, trace_user},
     traceback::{callers, goroutine_profile, stack_text},
 };

@@ -31,7 +31,7 @@ use abi::{TraceKind, WaitReason};
 use core::{
     cell::Cell,
     ptr,
-    sync::atomic::{AtomicPtr, AtomicUsize, Ordering},
+    sync::atomic::{AtomicI64, AtomicPtr, AtomicUsize, Ordering},
 };
 use rt_sync::{Rank, RawLock};
 
@@ -71,6 +71,8 @@ const _: () = assert!(size_of::<Timer>() == 80);
 
 /// Address of the location that `time.Time` values in channels carry; owned by this module.
 static LOCATION: AtomicUsize = AtomicUsize::new(0);
+/// The moment from which package `time` counts monotonic time; owned by this module.
+static START: AtomicI64 = AtomicI64::new(0);
 
 impl Default for Timer {
     fn default() -> Self {
@@ -199,7 +201,8 @@ fn time_value(bubble: *mut Bubble) -> [usize; 3] {
     const HAS_MONOTONIC: usize = 1 << 63;
     let (wall, monotonic) = bubble::clocks(bubble);
     let wall_word = HAS_MONOTONIC | ((wall.sec + WALL_BASE) as usize) << 30 | wall.nsec as usize;
-    [wall_word, monotonic as usize, LOCATION.load(Ordering::Relaxed)]
+    let since_start = monotonic - START.load(Ordering::Relaxed);
+    [wall_word, since_start as usize, LOCATION.load(Ordering::Relaxed)]
 }
 
 /// Runs the due timers of `p`; answers when the next is due, or 0.
@@ -323,7 +326,8 @@ impl Timer {
     }
 }
 
-/// The address of `time.Local`'s location.
-pub(crate) extern "C" fn timer_set_location(location: usize) {
+/// The address of `time.Local`'s location, and what package `time` counts monotonic time from.
+pub(crate) extern "C" fn timer_set_origin(location: usize, start: i64) {
     LOCATION.store(location, Ordering::Relaxed);
+    START.store(start, Ordering::Relaxed);
 }

@@ -1,0 +1,70 @@
+// Func: a function of the program as a value.
+
+package runtime
+
+import "unsafe"
+
+// A Func is a function in the running program: the linker's entry, or, for an inlined function, an inlinedFunc.
+type Func struct {
+	opaque struct{} // has no fields that users could see
+}
+
+// inlinedFunc is a function that exists inside of another one only. Its first word is no entry's.
+type inlinedFunc struct {
+	mark  uint32
+	entry uintptr
+	position
+}
+
+const inlinedMark = ^uint32(0)
+
+func (f *funcEntry) asFunc() *Func { return (*Func)(unsafe.Pointer(f)) }
+
+// FuncForPC returns the function around pc, the innermost one when calls were inlined; nil when there is none.
+func FuncForPC(pc uintptr) *Func {
+	f := findfunc(pc & pcMask)
+	if f == nil {
+		return nil
+	}
+	innermost := f.positions(pc & pcMask)[0]
+	if !innermost.inlined {
+		return f.asFunc()
+	}
+	return (*Func)(unsafe.Pointer(&inlinedFunc{inlinedMark, f.start(), innermost}))
+}
+
+func (f *Func) inlined() *inlinedFunc {
+	if *(*uint32)(unsafe.Pointer(f)) != inlinedMark {
+		return nil
+	}
+	return (*inlinedFunc)(unsafe.Pointer(f))
+}
+
+// Name returns the function's name with its package path.
+func (f *Func) Name() string {
+	if f == nil {
+		return ""
+	}
+	if in := f.inlined(); in != nil {
+		return in.name
+	}
+	return programString((*funcEntry)(unsafe.Pointer(f)).name)
+}
+
+// Entry returns the address of the function's code.
+func (f *Func) Entry() uintptr {
+	if in := f.inlined(); in != nil {
+		return in.entry
+	}
+	return (*funcEntry)(unsafe.Pointer(f)).start()
+}
+
+// FileLine returns the position of the code at pc.
+func (f *Func) FileLine(pc uintptr) (file string, line int) {
+	if in := f.inlined(); in != nil {
+		return in.file, in.line
+	}
+	entry := (*funcEntry)(unsafe.Pointer(f))
+	fileIndex, lineNumber, _ := entry.lookup(uint32(pc&pcMask - entry.start()))
+	return programFile(fileIndex), int(lineNumber)
+}

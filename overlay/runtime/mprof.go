@@ -1,0 +1,194 @@
+// Profiles. Goroutine profiles are complete; the others are empty, and the runtime says so when one is asked for.
+
+package runtime
+
+import (
+	"internal/profilerecord"
+	"unsafe"
+)
+
+// MemProfileRate would be the number of bytes per sampled allocation.
+var MemProfileRate int = 512 * 1024
+
+// A StackRecord is one call stack; unused entries are 0.
+type StackRecord struct {
+	Stack0 [32]uintptr
+}
+
+// Stack returns the used part.
+func (r *StackRecord) Stack() []uintptr { return usedStack(&r.Stack0) }
+
+func usedStack(stack *[32]uintptr) []uintptr {
+	for i, pc := range stack {
+		if pc == 0 {
+			return stack[:i]
+		}
+	}
+	return stack[:]
+}
+
+// A MemProfileRecord counts the allocations of one call stack.
+type MemProfileRecord struct {
+	AllocBytes, FreeBytes     int64
+	AllocObjects, FreeObjects int64
+	Stack0                    [32]uintptr
+}
+
+// InUseBytes returns the bytes in use.
+func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeBytes }
+
+// InUseObjects returns the objects in use.
+func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
+
+// Stack returns the call stack.
+func (r *MemProfileRecord) Stack() []uintptr { return usedStack(&r.Stack0) }
+
+// A BlockProfileRecord counts how often and how long goroutines waited at one call stack.
+type BlockProfileRecord struct {
+	Count  int64
+	Cycles int64
+	StackRecord
+}
+
+// MemProfile returns the number of records, which is 0.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	noteMissing("memory profiles are empty: allocations are not sampled")
+	return 0, true
+}
+
+// SetBlockProfileRate would set the sampling of blocking events.
+func SetBlockProfileRate(rate int) {
+	if rate > 0 {
+		noteMissing("block profiles are empty: blocking events are not sampled")
+	}
+}
+
+// BlockProfile returns the number of records, which is 0.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// mutexFraction is what SetMutexProfileFraction answers next.
+var mutexFraction int
+
+// SetMutexProfileFraction would set the sampling of contended mutexes.
+func SetMutexProfileFraction(rate int) int {
+	old := mutexFraction
+	if rate >= 0 {
+		mutexFraction = rate
+	}
+	if rate > 0 {
+		noteMissing("mutex profiles are empty: contention is not sampled")
+	}
+	return old
+}
+
+// MutexProfile returns the number of records, which is 0.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// ThreadCreateProfile returns one record per thread. Their stacks are not known.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	n = rustNumThreads()
+	if n > len(p) {
+		return n, false
+	}
+	clear(p[:n])
+	return n, true
+}
+
+// GoroutineProfile returns the stacks of all goroutines.
+func GoroutineProfile(p []StackRecord) (n int, ok bool) {
+	var first *[32]uintptr
+	if len(p) > 0 {
+		first = &p[0].Stack0
+	}
+	n = rustGoroutineProfile(first, len(p), nil)
+	return n, n <= len(p)
+}
+
+// SetCPUProfileRate would start the processor profile.
+func SetCPUProfileRate(hz int) {
+	cpuProfileRate = hz
+	if hz > 0 {
+		noteMissing("CPU profiles are empty: the program is not sampled")
+	}
+}
+
+// cpuProfileRate is what the profile's header says.
+var cpuProfileRate int
+
+// CPUProfile has been of no use since Go 1.9.
+func CPUProfile() []byte { panic(plainError("CPUProfile no longer available")) }
+
+// ---- runtime/pprof -----------------------------------------------------------------------------------------------
+
+// pprof_readProfile gives a profile's header and its end.
+//
+//go:linkname pprof_readProfile runtime/pprof.readProfile
+func pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool) {
+	const headerWords = 3
+	return []uint64{headerWords, 0, uint64(max(cpuProfileRate, 1))}, make([]unsafe.Pointer, 1), true
+}
+
+//go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
+func pprof_cyclesPerSecond() int64 { return 1e9 } // cycles are nanoseconds here
+
+//go:linkname pprof_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
+func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr { return stk } // an address stands for all of its levels
+
+//go:linkname pprof_setProfLabel runtime/pprof.runtime_setProfLabel
+func pprof_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }
+
+//go:linkname pprof_getProfLabel runtime/pprof.runtime_getProfLabel
+func pprof_getProfLabel() unsafe.Pointer { return getg().labels }
+
+func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	return MemProfile(nil, inuseZero)
+}
+
+func pprof_blockProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
+	return 0, true
+}
+
+func pprof_mutexProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
+	return 0, true
+}
+
+func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) {
+	return ThreadCreateProfile(make([]StackRecord, len(p)))
+}
+
+func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	if len(p) == 0 {
+		return rustGoroutineProfile(nil, 0, nil), false
+	}
+	records := make([]StackRecord, len(p))
+	var label *unsafe.Pointer
+	if len(labels) >= len(p) {
+		label = &labels[0]
+	}
+	n = rustGoroutineProfile(&records[0].Stack0, len(records), label)
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		p[i].Stack = records[i].Stack()
+	}
+	return n, true
+}
+
+// pprof_goroutineLeakProfileWithLabels has no leaks to tell: the search for them is not part of this runtime yet.
+func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	return 0, true
+}
+
+//go:linkname pprof_goroutineleakcount runtime/pprof.runtime_goroutineleakcount
+func pprof_goroutineleakcount() int { return 0 }
+
+//go:linkname pprof_goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
+func pprof_goroutineLeakGC() {
+	noteMissing("goroutine leak profiles are empty: leaks are not searched for")
+	rustGC()
+}
+
+func pprof_fpunwindExpand(dst, src []uintptr) int { return copy(dst, src) }
+
+func pprof_makeProfStack() []uintptr { return make([]uintptr, 128) }

@@ -1,0 +1,167 @@
+// Callers, frames and functions as programs see them.
+//
+// A caller is a return address. When calls were inlined, one address stands for several callers; skipping some of them
+// leaves an address whose upper bits say how many of its levels are to be left out. Code lies below 2 GB.
+
+package runtime
+
+import _ "unsafe" // for linkname
+
+const (
+	skipShift = 48
+	pcMask    = 1<<skipShift - 1
+)
+
+// callersBatch is how many return addresses are asked for at a time.
+const callersBatch = 64
+
+// Callers fills pc with the return addresses of the calling goroutine's functions, and returns their number. skip 0 is
+// Callers itself.
+//
+//go:noinline
+func Callers(skip int, pc []uintptr) int {
+	if len(pc) == 0 {
+		return 0
+	}
+	return fillCallers(max(skip, 0), pc)
+}
+
+// fillCallers leaves out itself and skip levels more.
+//
+//go:noinline
+func fillCallers(skip int, pcs []uintptr) int {
+	skip++
+	batch := make([]uintptr, callersBatch)
+	n := 0
+	for from := 0; ; from += len(batch) {
+		got := rustCallers(from, &batch[0], len(batch))
+		for _, pc := range batch[:got] {
+			levels := shownLevels(pc)
+			if skip >= levels {
+				skip -= levels
+				continue
+			}
+			pcs[n] = pc | uintptr(skip)<<skipShift
+			skip = 0
+			n++
+			if n == len(pcs) {
+				return n
+			}
+		}
+		if got < len(batch) {
+			return n
+		}
+	}
+}
+
+// shownLevels counts the callers that the return address pc stands for.
+func shownLevels(pc uintptr) int {
+	f := findfunc(pc - 1)
+	if f == nil {
+		return 0
+	}
+	n := 0
+	for _, p := range f.positions(pc - 1) {
+		if !p.hidden() {
+			n++
+		}
+	}
+	return n
+}
+
+// hidden reports whether a level is of no interest to users: a wrapper made by the compiler, or the machinery that runs
+// deferred calls.
+func (p *position) hidden() bool {
+	if p.flags&funcHidden != 0 {
+		return true
+	}
+	switch p.name {
+	case "runtime.runDefers", "runtime.runDeferred", "runtime.deferreturn":
+		return true
+	}
+	return false
+}
+
+// Caller returns where the skip-th caller of its caller is: 0 is the caller of Caller.
+//
+//go:noinline
+func Caller(skip int) (pc uintptr, file string, line int, ok bool) {
+	pcs := make([]uintptr, 1)
+	if fillCallers(skip+1, pcs) == 0 {
+		return
+	}
+	frame, _ := CallersFrames(pcs).Next()
+	return pcs[0] & pcMask, frame.File, frame.Line, frame.PC != 0
+}
+
+// Frames translates return addresses into functions, files and lines.
+type Frames struct {
+	callers []uintptr
+	pending []Frame // levels of the address before
+}
+
+// Frame is one level of a call stack.
+type Frame struct {
+	// PC is an address inside of the call.
+	PC uintptr
+	// Func is the function; nil when it was inlined.
+	Func *Func
+	// Function is the function's name with its package path.
+	Function string
+	// File and Line say where the call is.
+	File string
+	Line int
+	// Entry is the address of the function's code.
+	Entry uintptr
+
+	startLine int
+}
+
+// CallersFrames starts a translation of what Callers returned.
+func CallersFrames(callers []uintptr) *Frames { return &Frames{callers: callers} }
+
+// Next returns the next frame, and whether there are more.
+func (ci *Frames) Next() (frame Frame, more bool) {
+	for len(ci.pending) == 0 && len(ci.callers) > 0 {
+		ci.pending = expandFrame(ci.callers[0])
+		ci.callers = ci.callers[1:]
+	}
+	if len(ci.pending) == 0 {
+		return Frame{}, false
+	}
+	frame = ci.pending[0]
+	ci.pending = ci.pending[1:]
+	return frame, len(ci.pending) > 0 || len(ci.callers) > 0
+}
+
+// expandFrame returns the levels of a return address.
+func expandFrame(caller uintptr) []Frame {
+	skip := int(caller >> skipShift)
+	pc := caller&pcMask - 1
+	f := findfunc(pc)
+	if f == nil {
+		return nil
+	}
+	var list []Frame
+	for _, p := range f.positions(pc) {
+		if p.hidden() {
+			continue
+		}
+		if skip > 0 {
+			skip--
+			continue
+		}
+		frame := Frame{PC: pc, Function: p.name, File: p.file, Line: p.line, Entry: f.start(), startLine: p.startLine}
+		if !p.inlined {
+			frame.Func = f.asFunc()
+		}
+		list = append(list, frame)
+	}
+	return list
+}
+
+//go:linkname pprof_FrameStartLine runtime/pprof.runtime_FrameStartLine
+func pprof_FrameStartLine(f *Frame) int { return f.startLine }
+
+//go:linkname pprof_FrameSymbolName runtime/pprof.runtime_FrameSymbolName
+func pprof_FrameSymbolName(f *Frame) string { return f.Function }
