@@ -47,7 +47,9 @@ impl Text {
         let mut pending = vec![self.clone()];
         while let Some(text) = pending.pop() {
             match &*text.0.lock() {
-                State::Flat(piece) => bytes.extend_from_slice(&piece[..piece.len().min(n_bytes - bytes.len())]),
+                State::Flat(piece) => {
+                    bytes.extend_from_slice(&piece[..piece.len().min(n_bytes - bytes.len())])
+                }
                 State::Joined(left, right) => pending.extend([right.clone(), left.clone()]),
             }
             if bytes.len() == n_bytes {

@@ -61,7 +61,9 @@ fn main_package(program: &Program, checked: &CheckedProgram) -> Result<types::Pa
         return Err(BuildError::NotMain(format!("package {} is not a main package", package.path.as_str())));
     }
     let checked = checked.packages[root].as_ref();
-    checked.map(|checked| checked.id).ok_or_else(|| BuildError::NotMain("the package has no Go files".to_owned()))
+    checked
+        .map(|checked| checked.id)
+        .ok_or_else(|| BuildError::NotMain("the package has no Go files".to_owned()))
 }
 
 fn in_import_order(program: &Program, mut checked: CheckedProgram) -> Vec<check::CheckedPackage> {

@@ -21,7 +21,9 @@ fn main() {
         measure(&format!("inline, {size} B, no pointers"), size, None);
         measure(&format!("inline, {size} B, all pointers"), size, Some(layout("p")));
     }
-    for (size, dense) in [(8, false), (64, true), (1024, false), (4096, true), (32 << 10, false), (32 << 10, true)] {
+    for (size, dense) in
+        [(8, false), (64, true), (1024, false), (4096, true), (32 << 10, false), (32 << 10, true)]
+    {
         measure_malloc(size, if dense { LayoutId::DENSE } else { LayoutId::NOSCAN });
     }
     measure_tree();

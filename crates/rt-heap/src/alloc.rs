@@ -147,7 +147,14 @@ impl<O: Os> Heap<O> {
     }
 
     /// Makes `[first, end)` the processor's run and takes its first slot.
-    fn hand_out(&self, proc: &mut ProcHeap, id: KindId, span: &'static Span, first: usize, end: usize) -> Fresh {
+    fn hand_out(
+        &self,
+        proc: &mut ProcHeap,
+        id: KindId,
+        span: &'static Span,
+        first: usize,
+        end: usize,
+    ) -> Fresh {
         let kind = self.kinds.get(id);
         let (addr, n_bytes) = (span.addr(first), (end - first) * span.size());
         let zeroed = !span.is_dirty() || kind.zeroes_runs();

@@ -156,7 +156,8 @@ impl<O: Os> Heap<O> {
 
     /// Bytes of memory in use that are not live objects, as well as can be told.
     fn overhead(&self) -> usize {
-        let resident = (self.pages.counts.used.load(Relaxed) + self.pages.counts.dirty.load(Relaxed)) * PAGE_SIZE;
+        let resident =
+            (self.pages.counts.used.load(Relaxed) + self.pages.counts.dirty.load(Relaxed)) * PAGE_SIZE;
         (resident + self.persistent.n_bytes()).saturating_sub(self.pacer.live())
     }
 }

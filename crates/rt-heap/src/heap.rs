@@ -250,7 +250,8 @@ impl<O: Os> Heap<O> {
     #[must_use]
     pub fn scavengeable(&self) -> usize {
         let goal = self.pacer.goal();
-        let resident = (self.pages.counts.used.load(Relaxed) + self.pages.counts.dirty.load(Relaxed)) * PAGE_SIZE;
+        let resident =
+            (self.pages.counts.used.load(Relaxed) + self.pages.counts.dirty.load(Relaxed)) * PAGE_SIZE;
         // As Go: 10 % above the goal is kept.
         let excess = resident.saturating_sub(goal.saturating_add(goal / 10));
         excess.min(self.pages.counts.dirty.load(Relaxed) * PAGE_SIZE)
@@ -350,6 +351,9 @@ unsafe impl crate::persistent::Zeroed for SlotLayout {}
 
 impl<O: Os> core::fmt::Debug for Heap<O> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Heap").field("phase", &self.phase()).field("live", &self.pacer.live()).finish_non_exhaustive()
+        f.debug_struct("Heap")
+            .field("phase", &self.phase())
+            .field("live", &self.pacer.live())
+            .finish_non_exhaustive()
     }
 }

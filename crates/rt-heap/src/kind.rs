@@ -200,7 +200,12 @@ impl Kinds {
 
     /// Sets up the kinds that the linker numbered; before any other call. An empty table stands for a program without
     /// kinds of its own.
-    pub(crate) fn init<O: Os>(&self, persistent: &Persistent<O>, layouts: &Layouts, program: &'static [AllocKind]) {
+    pub(crate) fn init<O: Os>(
+        &self,
+        persistent: &Persistent<O>,
+        layouts: &Layouts,
+        program: &'static [AllocKind],
+    ) {
         self.table.store(persistent.slice::<Kind>(N_KINDS).as_ptr() as usize, Relaxed);
         for class in 0..N_SIZE_CLASSES as u8 {
             self.get(KindId::noscan(class)).fill(class, LayoutId::NOSCAN, ScanKind::No, 0);
@@ -232,7 +237,13 @@ impl Kinds {
 
     /// The kind of objects of a size class and a layout.
     #[inline]
-    pub(crate) fn of<O: Os>(&self, persistent: &Persistent<O>, layouts: &Layouts, class: u8, layout: LayoutId) -> KindId {
+    pub(crate) fn of<O: Os>(
+        &self,
+        persistent: &Persistent<O>,
+        layouts: &Layouts,
+        class: u8,
+        layout: LayoutId,
+    ) -> KindId {
         if layout == LayoutId::NOSCAN {
             return KindId::noscan(class);
         }
@@ -243,7 +254,13 @@ impl Kinds {
     }
 
     #[cold]
-    fn find_or_add<O: Os>(&self, persistent: &Persistent<O>, layouts: &Layouts, class: u8, layout: LayoutId) -> KindId {
+    fn find_or_add<O: Os>(
+        &self,
+        persistent: &Persistent<O>,
+        layouts: &Layouts,
+        class: u8,
+        layout: LayoutId,
+    ) -> KindId {
         let _adding = self.adding.lock();
         match layouts.get(layout).kind(class) {
             Some(kind) => KindId(kind),
@@ -253,7 +270,13 @@ impl Kinds {
     }
 
     /// Appends a kind. The caller holds `adding` or is alone.
-    fn add<O: Os>(&self, persistent: &Persistent<O>, layouts: &Layouts, class: u8, layout: LayoutId) -> KindId {
+    fn add<O: Os>(
+        &self,
+        persistent: &Persistent<O>,
+        layouts: &Layouts,
+        class: u8,
+        layout: LayoutId,
+    ) -> KindId {
         let id = KindId(self.n_kinds.load(Relaxed) as u16);
         let n_words = CLASS_SIZES[class as usize] as usize / 8;
         let (scan, slot_mask) = match layout {

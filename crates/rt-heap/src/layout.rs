@@ -204,8 +204,9 @@ impl<F: Fn(usize) -> bool> Pattern<F> {
 
     fn hash(&self) -> u64 {
         let seed = self.period as u64;
-        (0..self.period.div_ceil(64))
-            .fold(seed, |hash, idx| (hash ^ self.word(idx)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
+        (0..self.period.div_ceil(64)).fold(seed, |hash, idx| {
+            (hash ^ self.word(idx)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        })
     }
 
     fn is(&self, layout: &Layout) -> bool {

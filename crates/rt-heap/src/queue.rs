@@ -28,7 +28,10 @@ struct List {
 
 impl GlobalQueue {
     pub(crate) const fn new() -> Self {
-        GlobalQueue { list: Lock::new(Rank::Central, List { head: None, last: None }), len: AtomicUsize::new(0) }
+        GlobalQueue {
+            list: Lock::new(Rank::Central, List { head: None, last: None }),
+            len: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

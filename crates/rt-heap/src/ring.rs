@@ -133,7 +133,8 @@ pub(crate) mod tests {
             taken.extend(core::iter::from_fn(|| ring.pop()));
             taken.extend(thief.join().unwrap().into_iter().flatten());
             taken.extend(core::iter::from_fn(|| ring.pop()));
-            let mut seen: Vec<usize> = taken.into_iter().map(|span| core::ptr::from_ref(span) as usize).collect();
+            let mut seen: Vec<usize> =
+                taken.into_iter().map(|span| core::ptr::from_ref(span) as usize).collect();
             seen.sort_unstable();
             assert_eq!(seen, spans.iter().map(|span| core::ptr::from_ref(span) as usize).collect::<Vec<_>>());
         });

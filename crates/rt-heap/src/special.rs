@@ -91,7 +91,10 @@ struct State {
 impl Specials {
     pub(crate) const fn new() -> Self {
         Specials {
-            state: Lock::new(Rank::Special, State { spans: None, ready: None, last_ready: None, unused: None }),
+            state: Lock::new(
+                Rank::Special,
+                State { spans: None, ready: None, last_ready: None, unused: None },
+            ),
             n_ready: AtomicUsize::new(0),
             next_number: AtomicUsize::new(1),
         }

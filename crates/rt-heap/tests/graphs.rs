@@ -18,7 +18,9 @@ use std::{
 };
 
 use abi::heap::PtrLayout;
-use rt_heap::{DebugConfig, Finish, Heap, LayoutId, MarkStep, OwnsP, ProcRef, Roots, Scan, WorldStopped, Zero};
+use rt_heap::{
+    DebugConfig, Finish, Heap, LayoutId, MarkStep, OwnsP, ProcRef, Roots, Scan, WorldStopped, Zero,
+};
 use support::{TestOs, heap_with, kinds, layout, load, stats, store};
 
 const N_GLOBALS: usize = 64;
@@ -110,7 +112,8 @@ fn check_word(id: usize) -> usize {
 impl Program {
     fn new(n_threads: usize, debug: DebugConfig) -> Program {
         let shapes = shapes();
-        let own: Vec<_> = shapes.iter().filter(|s| s.n_words <= 128).map(|s| (s.n_words as u32 * 8, s.layout)).collect();
+        let own: Vec<_> =
+            shapes.iter().filter(|s| s.n_words <= 128).map(|s| (s.n_words as u32 * 8, s.layout)).collect();
         Program {
             heap: heap_with(kinds(&own), debug),
             shapes,
@@ -139,7 +142,11 @@ impl Program {
         let id = load(addr);
         assert!(id & 1 == 1 && id >> 56 < self.shapes.len(), "object {addr:#x} has identity {id:#x}");
         let shape = &self.shapes[id >> 56];
-        assert_eq!(load(addr + (shape.n_words - 1) * 8), check_word(id), "object {addr:#x}, identity {id:#x}");
+        assert_eq!(
+            load(addr + (shape.n_words - 1) * 8),
+            check_word(id),
+            "object {addr:#x}, identity {id:#x}"
+        );
         shape
     }
 

@@ -12,14 +12,19 @@ use support::{List, collect, heap, heap_with, kinds, layout, load, own, stats, s
 
 #[test]
 fn objects_are_zero_aligned_and_do_not_overlap() {
-    let (heap, sizes) = (heap(), [1, 7, 8, 9, 16, 24, 48, 100, 1000, 1024, 1025, 5000, 32768, 32769, 100_000]);
+    let (heap, sizes) =
+        (heap(), [1, 7, 8, 9, 16, 24, 48, 100, 1000, 1024, 1025, 5000, 32768, 32769, 100_000]);
     let proc = heap.new_processor();
     let mut taken: Vec<(usize, usize)> = Vec::new();
     for round in 0..50 {
         for n_bytes in sizes {
             let layout = if round % 2 == 0 { LayoutId::NOSCAN } else { LayoutId::DENSE };
             let addr = heap.malloc(&mut own(proc), n_bytes, layout, Zero::Yes);
-            let align = if n_bytes >= 8 { 8 } else { n_bytes.next_power_of_two().min(n_bytes & n_bytes.wrapping_neg()) };
+            let align = if n_bytes >= 8 {
+                8
+            } else {
+                n_bytes.next_power_of_two().min(n_bytes & n_bytes.wrapping_neg())
+            };
             assert_eq!(addr % align, 0, "{n_bytes} bytes");
             // SAFETY: a fresh object.
             let bytes = unsafe { std::slice::from_raw_parts_mut(addr as *mut u8, n_bytes) };
@@ -59,7 +64,10 @@ fn an_address_inside_an_object_finds_it() {
         let addr = heap.malloc(&mut own(proc), n_bytes.max(16), LayoutId::DENSE, Zero::Yes);
         for inside in [0, 1, n_bytes / 2, n_bytes - 1] {
             let found = heap.object_at(addr + inside);
-            assert_eq!(found.map(|(start, size, _)| (start, size)), Some((addr, rounded_size(n_bytes.max(16)))));
+            assert_eq!(
+                found.map(|(start, size, _)| (start, size)),
+                Some((addr, rounded_size(n_bytes.max(16))))
+            );
         }
     }
 }
@@ -127,7 +135,11 @@ fn a_repeating_layout_is_found_at_every_length() {
             collect(heap, proc, &List::of(&[array]));
             for (word, child) in children.iter().enumerate() {
                 let is_pointer = pattern.as_bytes()[word % pattern.len()] == b'p';
-                assert_eq!(heap.object_at(*child).is_some(), is_pointer, "{pattern:?} x {n_words}, word {word}");
+                assert_eq!(
+                    heap.object_at(*child).is_some(),
+                    is_pointer,
+                    "{pattern:?} x {n_words}, word {word}"
+                );
             }
         }
     }
