@@ -7,6 +7,7 @@
 //! **Terms.** A *body* is what the compiler back end emitted; the *prefix* is the stack check that `codegen` puts in
 //! front of it. A *site* is one inlined call: the tree of sites of a function says which calls stand between it and
 //! an instruction.
+#![forbid(unsafe_code)]
 
 mod data;
 mod function;

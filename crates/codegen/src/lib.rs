@@ -19,6 +19,7 @@
 //! 4. Calls on cold paths that return use the PreserveAll convention, so they cost the hot path no register.
 //!
 //! **Reading order:** `compile`, `translate`, then `emit` (one module per family of opcodes), `splice`.
+#![forbid(unsafe_code)]
 
 mod compile;
 mod data;

@@ -10,6 +10,7 @@
 //! written on each call by whoever builds it.
 //!
 //! Tests: unit tests beside the code, and `tests/` with one `.ir` text per case; `parse(print(f)) == f` holds for all of them.
+#![forbid(unsafe_code)]
 
 pub mod builder;
 pub mod cfg;

@@ -6,6 +6,7 @@
 //!
 //! Tests: `tests/passes/PASS/*.ir`, each with input and expected output; both are also executed by the interpreter and must
 //! do the same.
+#![forbid(unsafe_code)]
 
 pub mod callgraph;
 pub mod pass;
