@@ -1,5 +1,6 @@
 //! Loads packages with everything that they import, checks them, and prints errors and the time that it took:
 //! `check_packages GOROOT PATTERN...`.
+#![expect(clippy::print_stdout, reason = "an example for the terminal")]
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 

@@ -295,12 +295,14 @@ impl<'a> Checker<'a> {
 
     /// Checks expressions only for their own errors and so that what they name counts as used. Whether all were valid.
     pub(crate) fn use_exprs(&mut self, exprs: &[ExprId]) -> bool {
-        exprs.iter().fold(true, |valid, &expr| self.use_expr(expr, false) && valid)
+        let n_invalid = exprs.iter().filter(|&&expr| !self.use_expr(expr, false)).count();
+        n_invalid == 0
     }
 
     /// As [`Checker::use_exprs`] for the left side of an assignment, where naming a variable is no use of it.
     pub(crate) fn use_destinations(&mut self, exprs: &[ExprId]) -> bool {
-        exprs.iter().fold(true, |valid, &expr| self.use_expr(expr, true) && valid)
+        let n_invalid = exprs.iter().filter(|&&expr| !self.use_expr(expr, true)).count();
+        n_invalid == 0
     }
 
     fn use_expr(&mut self, expr: ExprId, is_destination: bool) -> bool {

@@ -50,9 +50,9 @@ impl<'a> Checker<'a> {
             params,
             unifier: Unifier::new(given.type_params, &type_args, through_interfaces),
         };
-        let untyped = run.from_arguments()?;
-        run.from_constraints()?;
-        run.from_untyped(&untyped)?;
+        let untyped = run.infer_from_arguments()?;
+        run.infer_from_constraints()?;
+        run.infer_from_untyped(&untyped)?;
         run.simplify(&type_args)
     }
 
@@ -141,7 +141,7 @@ impl Run<'_, '_> {
 
     /// Unifies parameters with typed arguments. The result lists the parameters whose type is a type parameter and whose
     /// argument is an untyped constant.
-    fn from_arguments(&mut self) -> Result<Vec<usize>, InferenceError> {
+    fn infer_from_arguments(&mut self) -> Result<Vec<usize>, InferenceError> {
         let given = self.given;
         let mut untyped = Vec::new();
         for (index, arg) in given.args.iter().enumerate() {
@@ -191,11 +191,11 @@ impl Run<'_, '_> {
     }
 
     /// Unifies type parameters with their constraints as long as that brings something new.
-    fn from_constraints(&mut self) -> Result<(), InferenceError> {
+    fn infer_from_constraints(&mut self) -> Result<(), InferenceError> {
         loop {
             let n_unknown = self.unifier.n_unknown();
             for index in 0..self.given.type_params.len() {
-                self.from_constraint(index)?;
+                self.infer_from_constraint(index)?;
             }
             if self.unifier.n_unknown() == n_unknown {
                 return Ok(());
@@ -203,28 +203,26 @@ impl Run<'_, '_> {
         }
     }
 
-    fn from_constraint(&mut self, index: usize) -> Result<(), InferenceError> {
+    fn infer_from_constraint(&mut self, index: usize) -> Result<(), InferenceError> {
         let param = self.given.type_params[index];
         let known = self.unifier.at(index);
         if let Some((core, is_single)) = self.check.core_term(param) {
             match known {
-                Some(ty) => {
-                    if !self.unify(ty, core.ty, Closeness::INEXACT) {
-                        return Err(self.unsatisfied(param, ty, ""));
-                    }
+                Some(ty) if !self.unify(ty, core.ty, Closeness::INEXACT) => {
+                    return Err(self.unsatisfied(param, ty, ""));
                 }
                 None if is_single && !core.tilde => self.unifier.set(index, core.ty),
-                None => {}
+                Some(_) | None => {}
             }
         }
         match known {
-            Some(ty) if !self.check.is_parameterized(self.given.type_params, ty) => self.from_methods(param, ty),
+            Some(ty) if !self.check.is_parameterized(self.given.type_params, ty) => self.infer_from_methods(param, ty),
             _ => Ok(()),
         }
     }
 
     /// A type argument must have the methods of the constraint: their signatures may tell more type arguments.
-    fn from_methods(&mut self, param: TypeId, ty: TypeId) -> Result<(), InferenceError> {
+    fn infer_from_methods(&mut self, param: TypeId, ty: TypeId) -> Result<(), InferenceError> {
         let constraint = self.check.types.underlying(param);
         let mut cause = String::new();
         let unifier = &mut self.unifier;
@@ -244,7 +242,7 @@ impl Run<'_, '_> {
     }
 
     /// Gives type parameters that only untyped constants speak about the default type of the largest kind.
-    fn from_untyped(&mut self, untyped: &[usize]) -> Result<(), InferenceError> {
+    fn infer_from_untyped(&mut self, untyped: &[usize]) -> Result<(), InferenceError> {
         let given = self.given;
         let mut largest: Vec<(usize, TypeId)> = Vec::new();
         for &arg_index in untyped {

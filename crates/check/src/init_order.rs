@@ -132,7 +132,6 @@ impl Checker<'_> {
         }
         let references = objects.iter().map(|&(_, declaration)| {
             let dependencies = &self.declarations.get(declaration).dependencies;
-            #[expect(clippy::iter_over_hash_type, reason = "sorted right below")]
             let mut list: Vec<usize> = dependencies
                 .iter()
                 .filter_map(|&object| self.declarations.order(object))

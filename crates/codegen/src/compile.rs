@@ -70,7 +70,7 @@ impl Compiler {
         let facts = self.translate(function);
         let mut control = ControlPlane::default();
         if let Err(error) = self.context.compile(&**self.target.isa(), &mut control) {
-            let message = cranelift_codegen::print_errors::pretty_error(&error.func, error.inner);
+            let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
             return Err(Error { function: function.name, message });
         }
         Ok(self.finish(function, facts, sources))

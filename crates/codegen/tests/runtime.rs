@@ -78,15 +78,16 @@ fn run(text: &str) -> (String, Option<i32>) {
     let target = Target::new(Level::V2, Effort::Speed);
     let mut program = Program::new();
     program.main = Symbol::intern("runtime.main·f");
-    program.functions = codegen::compile_all(&functions, &target, &SourceMap::new()).unwrap();
+    program.functions =
+        codegen::compile_all(&functions, &target, &SourceMap::new()).expect("every function compiles");
     program.functions.extend(codegen::support_functions());
     program.data = module.data.iter().map(codegen::data_object).collect();
-    let image = Image::parse(link::runtime_image()).unwrap();
+    let image = Image::parse(link::runtime_image()).expect("the runtime is an image");
     let options = Options { symbols: Keep::Yes, debug_info: Keep::Yes };
     let executable = link::link(&program, &image, options).unwrap_or_else(|error| panic!("{error}"));
-    let output = link::execute(&executable).unwrap();
+    let output = link::execute(&executable).expect("the executable starts");
     let text = [&output.stdout[..], &output.stderr].concat();
-    (String::from_utf8(text).unwrap(), output.status.code())
+    (String::from_utf8(text).expect("the program prints text"), output.status.code())
 }
 
 #[test]

@@ -46,6 +46,10 @@ impl Batch {
 /// What became of an item.
 #[must_use]
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the batch lives on the stack for a moment; there is no allocator below the heap"
+)]
 pub enum Put {
     /// It is queued.
     Queued,

@@ -43,7 +43,7 @@ impl ChanRef {
         self.0 as usize
     }
 
-    #[expect(clippy::mut_from_ref, clippy::trivially_copy_pass_by_ref, reason = "the lock orders all uses")]
+    #[expect(clippy::mut_from_ref, reason = "the lock orders all uses")]
     fn get(&self) -> &mut Chan {
         // SAFETY: alive by `from_addr`; used between `lock` and `unlock`, or for the fields that never change.
         unsafe { &mut *self.0 }

@@ -155,8 +155,11 @@ fn print_signal(printer: &mut Printer, g: crate::g::GRef) {
 /// # Safety
 /// - `text` and `n` are a string.
 unsafe fn bytes<'t>(text: *const u8, n: usize) -> &'t [u8] {
+    if n == 0 {
+        return b"";
+    }
     // SAFETY: passed on to the caller.
-    if n == 0 { b"" } else { unsafe { core::slice::from_raw_parts(text, n) } }
+    unsafe { core::slice::from_raw_parts(text, n) }
 }
 
 /// `gh_throw`.

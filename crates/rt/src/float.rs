@@ -113,7 +113,7 @@ fn assemble(sign: u64, exp: i32, mantissa: u64) -> f64 {
     if mantissa >> FRACTION_BITS == 0 {
         return f64::from_bits(sign | mantissa);
     }
-    if biased >= 2 * BIAS + 1 {
+    if biased > 2 * BIAS {
         return f64::from_bits(sign | f64::INFINITY.to_bits());
     }
     f64::from_bits(sign | (biased as u64) << FRACTION_BITS | mantissa & ((1 << FRACTION_BITS) - 1))

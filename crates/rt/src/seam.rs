@@ -89,5 +89,5 @@ dispatch! {
 /// A random number below `n`.
 #[inline]
 pub fn random_below(n: u32) -> u32 {
-    ((random() >> 32) * u64::from(n) >> 32) as u32
+    (((random() >> 32) * u64::from(n)) >> 32) as u32
 }

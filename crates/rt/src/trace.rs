@@ -35,7 +35,6 @@ const EMPTY: TraceEvent = TraceEvent { time: 0, g: 0, arg: 0, pc: 0, p: 0, kind:
 
 impl Ring {
     /// No events.
-    #[expect(clippy::new_without_default, reason = "32 KB are not made in passing")]
     pub fn new() -> Ring {
         Ring { events: UnsafeCell::new([EMPTY; RING]), n: Cell::new(0) }
     }

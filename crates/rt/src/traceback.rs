@@ -65,7 +65,7 @@ impl Frames {
     }
 
     fn word(&self, addr: usize) -> Option<usize> {
-        let is_inside = addr >= self.lo && addr < self.hi && addr % 8 == 0;
+        let is_inside = addr >= self.lo && addr < self.hi && addr.is_multiple_of(8);
         // SAFETY: inside the goroutine's stack.
         is_inside.then(|| unsafe { *(addr as *const usize) })
     }

@@ -59,7 +59,6 @@ impl Scope {
 
     /// All names with their objects, sorted by name.
     pub fn sorted(&self) -> Vec<(Symbol, ObjectId)> {
-        #[expect(clippy::iter_over_hash_type, reason = "sorted right here")]
         let mut all: Vec<_> = self.objects.iter().map(|(&name, &object)| (name, object)).collect();
         all.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
         all

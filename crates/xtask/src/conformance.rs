@@ -115,7 +115,7 @@ fn go_regex(pattern: &str) -> Result<Regex> {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
         let len =
-            if from.starts_with('\\') { 1 + from[1..].chars().next().map_or(0, char::len_utf8) } else { 1 };
+            from.strip_prefix('\\').map_or(1, |escaped| 1 + escaped.chars().next().map_or(0, char::len_utf8));
         let is_repetition = || from[1..].split_once('}').is_some_and(|(inside, _)| is_repetition(inside));
         text.push_str(if from.starts_with('{') && !is_repetition() { "\\{" } else { &from[..len] });
         rest = &from[len..];

@@ -31,9 +31,12 @@ const RUNTIME_NAMES: &[&str] =
 pub(crate) fn run(module: &ir::Module, effort: Effort) -> Outcome {
     ir::verify_module(module).unwrap_or_else(|error| panic!("{error}"));
     let executable = build(module, effort);
-    let output = link::execute(&executable).unwrap();
-    let words = output.stdout.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap()));
-    let status = output.status.code().ok_or_else(|| output.status.signal().unwrap());
+    let output = link::execute(&executable).expect("the executable starts");
+    let words = output
+        .stdout
+        .chunks_exact(8)
+        .map(|word| u64::from_le_bytes(word.try_into().expect("chunks of eight")));
+    let status = output.status.code().ok_or_else(|| output.status.signal().expect("it ended somehow"));
     Outcome { words: words.collect(), status }
 }
 
@@ -51,12 +54,13 @@ fn build(module: &ir::Module, effort: Effort) -> Vec<u8> {
     let functions: Vec<&ir::Function> = module.funcs.iter().filter(|function| function.has_body()).collect();
     let target = Target::new(Level::V2, effort);
     let mut program = Program::new();
-    program.functions = codegen::compile_all(&functions, &target, &SourceMap::new()).unwrap();
+    program.functions =
+        codegen::compile_all(&functions, &target, &SourceMap::new()).expect("every function compiles");
     program.functions.extend(codegen::support_functions());
     program.data = module.data.iter().map(codegen::data_object).collect();
     add_environment(&mut program);
     let image = link::tiny_image();
-    let image = Image::parse(&image).unwrap();
+    let image = Image::parse(&image).expect("the tiny image is one");
     let options = Options { symbols: Keep::Yes, debug_info: Keep::No };
     link::link(&program, &image, options).unwrap_or_else(|error| panic!("{error}"))
 }

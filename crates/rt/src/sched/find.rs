@@ -49,7 +49,7 @@ pub(super) fn find_runnable(m: MRef) -> (GRef, Slice) {
 /// Own queue, global queue, poller.
 fn look_around(m: MRef, p: PRef) -> Option<(GRef, Slice)> {
     let tick = p.sched_tick.load(Ordering::Relaxed);
-    if tick % GLOBAL_TICK == 0
+    if tick.is_multiple_of(GLOBAL_TICK)
         && let Some(g) = get_global(p, 1)
     {
         return Some((g, Slice::New));

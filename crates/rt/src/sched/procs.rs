@@ -75,8 +75,11 @@ pub(super) fn resize(n: u32) {
 
 fn raw_all(n: usize) -> &'static [PRef] {
     let procs = PROCS.load(Ordering::Relaxed);
-    // SAFETY: `n` elements were published; an empty slice needs no pointer.
-    if n == 0 { &[] } else { unsafe { core::slice::from_raw_parts(procs, n) } }
+    if n == 0 {
+        return &[];
+    }
+    // SAFETY: `n` elements were published.
+    unsafe { core::slice::from_raw_parts(procs, n) }
 }
 
 /// `runtime.GOMAXPROCS`.

@@ -36,7 +36,7 @@ impl Rng {
     /// A number below `n`.
     #[inline]
     pub fn below(&mut self, n: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(n) >> 32) as u32
+        (((self.next() >> 32) * u64::from(n)) >> 32) as u32
     }
 }
 
