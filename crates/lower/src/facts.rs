@@ -18,7 +18,8 @@ pub(crate) struct VarFacts {
     addressed: FxHashSet<ObjectId>,
     shared: FxHashSet<ObjectId>,
     reassigned: FxHashSet<ObjectId>,
-    /// The variables of enclosing functions that a range-over-func body uses, by the loop's statement.
+    /// The variables of enclosing functions that a range-over-func body uses, by the loop's statement; every such loop
+    /// is in it.
     pub(crate) loop_captures: FxHashMap<StmtId, Vec<ObjectId>>,
 }
 
@@ -238,7 +239,12 @@ impl<'a> Walk<'a> {
             }
             walk.stmt(body);
         };
-        if is_func { self.inside(Some(id), walk) } else { walk(self) }
+        if !is_func {
+            return walk(self);
+        }
+        // An entry for every such loop: a return statement in its body leaves the results in variables.
+        self.facts.loop_captures.entry(id).or_default();
+        self.inside(Some(id), walk);
     }
 
     /// The structure that all types of a type set share; for ordinary types, that of the underlying type.
