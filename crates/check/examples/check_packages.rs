@@ -23,10 +23,20 @@ fn main() {
     let Some((goroot, patterns)) = args.split_first() else { return };
     let system = SystemOs;
     let start = system.monotonic();
-    let goroot = load::goroot::find(&system, Some(Path::new(goroot))).expect("a readable GOROOT").expect("a GOROOT");
+    let goroot =
+        load::goroot::find(&system, Some(Path::new(goroot))).expect("a readable GOROOT").expect("a GOROOT");
     let env = GoEnv::read(&system, &goroot);
     let dir = goroot.src();
-    let config = load::Config { goroot, dir, env, tags: vec![], mod_flag: None, mod_file: None, tests: Tests::Without, branches: load::Branches::Parser };
+    let config = load::Config {
+        goroot,
+        dir,
+        env,
+        tags: vec![],
+        mod_flag: None,
+        mod_file: None,
+        tests: Tests::Without,
+        branches: load::Branches::Parser,
+    };
     let sources = SourceMap::new();
     let program = load::load(&system, &sources, &config, patterns);
     for error in &program.errors {
@@ -44,8 +54,11 @@ fn main() {
         }
         let checked = types.add_package(Symbol::intern(&package.display_name()), package.name, false);
         ids.insert(id, checked);
-        let imports: BTreeMap<_, _> =
-            package.imports.iter().map(|(path, id)| (path.as_str().to_owned(), ids.get(id).copied())).collect();
+        let imports: BTreeMap<_, _> = package
+            .imports
+            .iter()
+            .map(|(path, id)| (path.as_str().to_owned(), ids.get(id).copied()))
+            .collect();
         let check_config = Config {
             types: &types,
             sources: &sources,
@@ -61,7 +74,8 @@ fn main() {
         n_errors += result.diagnostics.len();
         n_bad += usize::from(!result.diagnostics.is_empty());
         for diagnostic in result.diagnostics.iter().take(10) {
-            let place = sources.location(diagnostic.pos()).map_or_else(|| "-".to_owned(), |place| place.to_string());
+            let place =
+                sources.location(diagnostic.pos()).map_or_else(|| "-".to_owned(), |place| place.to_string());
             println!("{place}: {} [{}]", diagnostic.message, diagnostic.code);
         }
     }

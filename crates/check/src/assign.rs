@@ -37,7 +37,8 @@ impl<'a> Checker<'a> {
         let (true, Some(ty)) = (x.is_valid(), ty) else { return };
         let mut cause = String::new();
         if let Err(code) = self.assignable(x, ty, Some(&mut cause)) {
-            let mut message = format!("cannot use {} as {} value in {context}", self.describe(x), self.ty(ty));
+            let mut message =
+                format!("cannot use {} as {} value in {context}", self.describe(x), self.ty(ty));
             if !cause.is_empty() {
                 message = format!("{message}: {cause}");
             }
@@ -50,7 +51,11 @@ impl<'a> Checker<'a> {
     fn assign_untyped(&mut self, x: &mut Operand, ty: Option<TypeId>, context: &str) -> bool {
         let target = match ty {
             None if x.is_nil() => {
-                self.error(self.at_operand(x), Code::UntypedNilUse, format!("use of untyped nil in {context}"));
+                self.error(
+                    self.at_operand(x),
+                    Code::UntypedNilUse,
+                    format!("use of untyped nil in {context}"),
+                );
                 x.invalidate();
                 return false;
             }
@@ -108,7 +113,8 @@ impl<'a> Checker<'a> {
     pub(crate) fn init_var(&mut self, object: ObjectId, x: &mut Operand, context: &str) {
         let cell = &self.types.object(object).ty;
         let declared = cell.get();
-        if !x.is_valid() || !self.types.is_valid(x.ty) || declared.is_some_and(|ty| !self.types.is_valid(ty)) {
+        if !x.is_valid() || !self.types.is_valid(x.ty) || declared.is_some_and(|ty| !self.types.is_valid(ty))
+        {
             if declared.is_none() {
                 cell.set(TypeId::INVALID);
             }
@@ -118,7 +124,11 @@ impl<'a> Checker<'a> {
         let ty = match declared {
             Some(ty) => ty,
             None if x.ty == TypeId::UNTYPED_NIL => {
-                self.error(self.at_operand(x), Code::UntypedNilUse, format!("use of untyped nil in {context}"));
+                self.error(
+                    self.at_operand(x),
+                    Code::UntypedNilUse,
+                    format!("use of untyped nil in {context}"),
+                );
                 cell.set(TypeId::INVALID);
                 x.invalidate();
                 return;
@@ -171,8 +181,10 @@ impl<'a> Checker<'a> {
             self.error(self.at_operand(x), Code::UnaddressableFieldAssign, message);
             return;
         }
-        let message =
-            format!("cannot assign to {} (neither addressable nor a map index expression)", self.source_text(x));
+        let message = format!(
+            "cannot assign to {} (neither addressable nor a map index expression)",
+            self.source_text(x)
+        );
         self.error(self.at_operand(x), Code::UnassignableOperand, message);
     }
 
@@ -220,7 +232,8 @@ impl<'a> Checker<'a> {
             None => (at, "not enough"),
         };
         let have: Vec<TypeId> = rhs.iter().map(|x| x.ty).collect();
-        let want: Vec<TypeId> = lhs.iter().map(|&object| self.types.object(object).type_or_invalid()).collect();
+        let want: Vec<TypeId> =
+            lhs.iter().map(|&object| self.types.object(object).type_or_invalid()).collect();
         let have = format!("have {}", self.types_summary(&have, Dots::None));
         let want = format!("want {}", self.types_summary(&want, Dots::None));
         self.report(

@@ -8,7 +8,12 @@ use crate::{checker::Checker, operand::Operand};
 impl Checker<'_> {
     /// Whether `x` can be assigned to a variable of type `ty`. If not, the kind of error, and the reason in `cause` if
     /// there is more to say.
-    pub(crate) fn assignable(&mut self, x: &Operand, ty: TypeId, cause: Option<&mut String>) -> Result<(), Code> {
+    pub(crate) fn assignable(
+        &mut self,
+        x: &Operand,
+        ty: TypeId,
+        cause: Option<&mut String>,
+    ) -> Result<(), Code> {
         let types = self.types;
         if !x.is_valid() || !types.is_valid(ty) || types.identical(x.ty, ty) {
             return Ok(());
@@ -74,11 +79,17 @@ impl Checker<'_> {
     }
 
     /// `x`, whose type is not named, to a type parameter: it must be assignable to each type of the type set.
-    fn assignable_to_all(&mut self, x: &Operand, param: TypeId, mut cause: Option<&mut String>) -> Result<(), Code> {
+    fn assignable_to_all(
+        &mut self,
+        x: &Operand,
+        param: TypeId,
+        mut cause: Option<&mut String>,
+    ) -> Result<(), Code> {
         for specific in self.specific(param) {
             let Some((t, _)) = specific else { return Err(Code::IncompatibleAssign) };
             if let Err(code) = self.assignable(x, t, cause.as_deref_mut()) {
-                let reason = || format!("cannot assign {} to {} (in {})", self.ty(x.ty), self.ty(t), self.ty(param));
+                let reason =
+                    || format!("cannot assign {} to {} (in {})", self.ty(x.ty), self.ty(t), self.ty(param));
                 prepend(cause, reason);
                 return Err(code);
             }
@@ -99,7 +110,8 @@ impl Checker<'_> {
             let Some((v, _)) = specific else { return Err(Code::IncompatibleAssign) };
             x.ty = v;
             if let Err(code) = self.assignable(&x, ty, cause.as_deref_mut()) {
-                let reason = || format!("cannot assign {} (in {}) to {}", self.ty(v), self.ty(param), self.ty(ty));
+                let reason =
+                    || format!("cannot assign {} (in {}) to {}", self.ty(v), self.ty(param), self.ty(ty));
                 prepend(cause, reason);
                 return Err(code);
             }

@@ -87,7 +87,9 @@ impl<'a> Checker<'a> {
         if !x.is_valid() {
             return x;
         }
-        if self.types.is_interface_value(ty) && !self.types.type_set(self.types.underlying(ty)).is_method_set() {
+        if self.types.is_interface_value(ty)
+            && !self.types.type_set(self.types.underlying(ty)).is_method_set()
+        {
             let message = format!(
                 "cannot use interface {} in conversion (contains specific type constraints or is comparable)",
                 self.ty(ty)
@@ -155,7 +157,9 @@ impl<'a> Checker<'a> {
     }
 
     fn call_result(&mut self, call: Call, signature: TypeId) -> Operand {
-        let Type::Signature(data) = self.types.get(signature) else { unreachable!("the callee is a function") };
+        let Type::Signature(data) = self.types.get(signature) else {
+            unreachable!("the callee is a function")
+        };
         let x = match data.results.as_slice() {
             // Should somebody take it for a value, messages show the type of the function.
             [] => Operand::new(Mode::NoValue, signature, call.expr),

@@ -149,8 +149,10 @@ impl Checker<'_> {
     fn collect_var(&mut self, decl: DeclId, scope: &FileScope) {
         let file = self.file();
         let DeclKind::Var { names, ty, values } = file[decl].kind else { return };
-        let objects: Vec<_> =
-            file[names].iter().map(|&name| self.new_object(name, true, ObjectKind::Var(VarKind::Package))).collect();
+        let objects: Vec<_> = file[names]
+            .iter()
+            .map(|&name| self.new_object(name, true, ObjectKind::Var(VarKind::Package)))
+            .collect();
         if values.len() <= 1 {
             // One expression, or none, initialises all the variables: they share the declaration.
             let group = if objects.len() > 1 { objects.clone() } else { Vec::new() };
@@ -277,12 +279,14 @@ impl Checker<'_> {
                         format!("{name} already declared through import of {}", self.package_text(package))
                     }
                     None => {
-                        let package = data.package.map(|package| self.package_text(package)).unwrap_or_default();
+                        let package =
+                            data.package.map(|package| self.package_text(package)).unwrap_or_default();
                         format!("{name} already declared through dot-import of {package}")
                     }
                 };
                 let at = self.object_span(other);
-                let error = self.with_other_declaration(Diagnostic::error(Code::DuplicateDecl, at, message), object);
+                let error =
+                    self.with_other_declaration(Diagnostic::error(Code::DuplicateDecl, at, message), object);
                 self.report(error);
             }
         }
@@ -357,7 +361,8 @@ impl Checker<'_> {
             && let Some(other) = self.scopes.insert(scope, name, object)
         {
             let at = self.object_span(object);
-            let error = Diagnostic::error(Code::DuplicateDecl, at, format!("{name} redeclared in this block"));
+            let error =
+                Diagnostic::error(Code::DuplicateDecl, at, format!("{name} redeclared in this block"));
             let error = self.with_other_declaration(error, other);
             self.report(error);
             return;

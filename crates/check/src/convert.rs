@@ -191,7 +191,13 @@ impl Checker<'_> {
         Some(allowed)
     }
 
-    fn all_convert_to_all(&mut self, x: &Operand, v_param: TypeId, t_param: TypeId, cause: &mut String) -> bool {
+    fn all_convert_to_all(
+        &mut self,
+        x: &Operand,
+        v_param: TypeId,
+        t_param: TypeId,
+        cause: &mut String,
+    ) -> bool {
         let mut x = x.clone();
         for v in self.specific(v_param) {
             let Some((v, _)) = v else { return false };
@@ -231,7 +237,12 @@ impl Checker<'_> {
             let Some((t, _)) = t else { return false };
             if !self.convertible(x, t, cause) {
                 prepend(Some(cause), || {
-                    format!("cannot convert {} to type {} (in {})", self.ty(x.ty), self.ty(t), self.ty(t_param))
+                    format!(
+                        "cannot convert {} to type {} (in {})",
+                        self.ty(x.ty),
+                        self.ty(t),
+                        self.ty(t_param)
+                    )
                 });
                 return false;
             }

@@ -180,7 +180,8 @@ impl Checker<'_> {
                     Some(Visit::Done) => break,
                     Some(&Visit::Active(place)) => {
                         self.types.object(name).ty.set(TypeId::INVALID);
-                        let cycle: Vec<Step> = path[place..].iter().map(|&object| Step::Object(object)).collect();
+                        let cycle: Vec<Step> =
+                            path[place..].iter().map(|&object| Step::Object(object)).collect();
                         self.cycle_error(&cycle, self.first_in_source(&cycle));
                         break;
                     }
@@ -214,7 +215,8 @@ impl Checker<'_> {
                 Type::Alias(alias) => alias.object,
                 _ => return true,
             };
-            let step = if self.types.type_args(ty).is_empty() { Step::Object(object) } else { Step::Instance(ty) };
+            let step =
+                if self.types.type_args(ty).is_empty() { Step::Object(object) } else { Step::Instance(ty) };
             if let Some(cycle) = self.path.cycle(step) {
                 self.cycle_error(&cycle, self.first_in_source(&cycle));
                 return false;

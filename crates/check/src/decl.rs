@@ -7,7 +7,7 @@ use base::{Pos, sym};
 use constant::Value;
 use diag::{Code, Diagnostic};
 use rustc_hash::FxHashMap;
-use syntax::{DeclId, DeclKind, ExprId, ExprKind, FieldId, List, UnaryOp, BinaryOp};
+use syntax::{BinaryOp, DeclId, DeclKind, ExprId, ExprKind, FieldId, List, UnaryOp};
 use types::{BasicInfo, ObjectId, ObjectKind, Type, TypeId, VarKind};
 
 use crate::{
@@ -59,7 +59,8 @@ impl<'a> Checker<'a> {
         };
         self.path.push(Step::Object(object));
         let declaration = self.declarations.get(id);
-        let (kind, mut env) = (declaration.kind.clone(), self.file_environment(declaration.file, declaration.scope));
+        let (kind, mut env) =
+            (declaration.kind.clone(), self.file_environment(declaration.file, declaration.scope));
         env.version = declaration.version;
         let outer = std::mem::replace(&mut self.env, env);
         self.white_object(object, id, kind);
@@ -143,7 +144,13 @@ impl Checker<'_> {
         self.init_const(object, x);
     }
 
-    pub(crate) fn var_decl(&mut self, object: ObjectId, group: &[ObjectId], ty: Option<ExprId>, init: Option<ExprId>) {
+    pub(crate) fn var_decl(
+        &mut self,
+        object: ObjectId,
+        group: &[ObjectId],
+        ty: Option<ExprId>,
+        init: Option<ExprId>,
+    ) {
         let data = self.types.object(object);
         let declared = ty.map(|expr| self.var_type(expr));
         if let Some(ty) = declared {
@@ -178,11 +185,13 @@ impl<'a> Checker<'a> {
         let first_type_param = file[tparams].first().map(|&field| file[field].pos);
         let at = self.at(ty);
         let (declared, is_allowed) = if is_alias {
-            let is_allowed = first_type_param.is_none_or(|pos| self.require(pos, GoVersion::new(23), "generic type alias"))
+            let is_allowed = first_type_param
+                .is_none_or(|pos| self.require(pos, GoVersion::new(23), "generic type alias"))
                 && self.require(file[decl].pos, GoVersion::new(9), "type alias");
             (self.types.new_alias(object), is_allowed)
         } else {
-            let is_allowed = first_type_param.is_none_or(|pos| self.require(pos, GoVersion::new(18), "type parameter"));
+            let is_allowed =
+                first_type_param.is_none_or(|pos| self.require(pos, GoVersion::new(18), "type parameter"));
             let outer = self.outer_type_params();
             (self.types.new_named(object, outer), is_allowed)
         };
@@ -297,7 +306,12 @@ impl<'a> Checker<'a> {
         bound
     }
 
-    pub(crate) fn declare_type_param(&mut self, ident: Option<syntax::IdentId>, pos: Pos, index: u32) -> TypeId {
+    pub(crate) fn declare_type_param(
+        &mut self,
+        ident: Option<syntax::IdentId>,
+        pos: Pos,
+        index: u32,
+    ) -> TypeId {
         let name = ident.map_or(sym::BLANK, |ident| self.file().name(ident));
         let object = self.types.declare(name, self.package, pos, false, ObjectKind::TypeName);
         let param = self.types.new_type_param(object, index);
@@ -309,7 +323,9 @@ impl<'a> Checker<'a> {
     /// Gives a declared type its methods.
     fn collect_methods(&mut self, object: ObjectId) {
         let Some(methods) = self.methods.remove(&object) else { return };
-        let Some((base, _)) = self.types.as_named(self.types.object(object).type_or_invalid()) else { return };
+        let Some((base, _)) = self.types.as_named(self.types.object(object).type_or_invalid()) else {
+            return;
+        };
         self.later(move |check| check.check_field_uniqueness(base));
         let mut seen = FxHashMap::default();
         let mut kept = Vec::with_capacity(methods.len());
@@ -410,8 +426,10 @@ impl<'a> Checker<'a> {
         let file = self.file();
         let DeclKind::Var { names, ty, values } = file[decl].kind else { return };
         let mark = self.delayed.len();
-        let objects: Vec<_> =
-            file[names].iter().map(|&name| self.new_object(name, false, ObjectKind::Var(VarKind::Local))).collect();
+        let objects: Vec<_> = file[names]
+            .iter()
+            .map(|&name| self.new_object(name, false, ObjectKind::Var(VarKind::Local)))
+            .collect();
         for (i, &object) in objects.iter().enumerate() {
             let (group, init) = match values.len() {
                 n if n == names.len() => (&[][..], Some(file[values][i])),

@@ -46,7 +46,11 @@ enum Also {
 
 impl<'a> Checker<'a> {
     /// The target for a value of type `ty`, if that is a function type.
-    pub(crate) fn func_target(&self, ty: Option<TypeId>, description: impl FnOnce(&Self) -> String) -> Option<FuncTarget> {
+    pub(crate) fn func_target(
+        &self,
+        ty: Option<TypeId>,
+        description: impl FnOnce(&Self) -> String,
+    ) -> Option<FuncTarget> {
         let signature = self.common_under(ty?).ok()?;
         matches!(self.types.get(signature), Type::Signature(_))
             .then(|| FuncTarget { signature, description: description(self) })
@@ -69,7 +73,12 @@ impl<'a> Checker<'a> {
         (x, kind)
     }
 
-    fn expr_by_kind(&mut self, target: Option<&FuncTarget>, expr: ExprId, hint: Option<TypeId>) -> (Operand, ExprKind) {
+    fn expr_by_kind(
+        &mut self,
+        target: Option<&FuncTarget>,
+        expr: ExprId,
+        hint: Option<TypeId>,
+    ) -> (Operand, ExprKind) {
         let x = match self.file()[expr].kind {
             Syntax::Bad => Operand::invalid(expr),
             Syntax::Name(ident) => self.ident(ident, expr, false),
@@ -105,7 +114,8 @@ impl<'a> Checker<'a> {
             | Syntax::ChanType { .. } => Operand::new(Mode::TypeExpr, self.typ(expr), expr),
         };
         // What is in error counts as a statement, so that nobody complains that it is not one.
-        let is_error = !x.is_valid() && !matches!(self.file()[expr].kind, Syntax::Name(_) | Syntax::Selector { .. });
+        let is_error =
+            !x.is_valid() && !matches!(self.file()[expr].kind, Syntax::Name(_) | Syntax::Selector { .. });
         (x, if is_error { ExprKind::Statement } else { ExprKind::Expression })
     }
 

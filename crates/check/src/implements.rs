@@ -207,7 +207,12 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn check_method(&mut self, v: TypeId, method: &Method, equivalent: Equivalence<'_, 'a>) -> Result<(), Missing> {
+    fn check_method(
+        &mut self,
+        v: TypeId,
+        method: &Method,
+        equivalent: Equivalence<'_, 'a>,
+    ) -> Result<(), Missing> {
         let member = match self.types.lookup_method_of(v, method.name) {
             Lookup::Found(Selected { member: Member::Field { .. }, .. }) => return Err(Missing::Field),
             Lookup::Found(selected) => selected.member,
@@ -221,7 +226,10 @@ impl<'a> Checker<'a> {
 
     fn similar_method(&self, v: TypeId, name: MemberName) -> Missing {
         match self.types.lookup_method_folding_case(v, name.symbol) {
-            Lookup::Found(Selected { member: member @ (Member::Method { .. } | Member::InterfaceMethod { .. }), .. }) => {
+            Lookup::Found(Selected {
+                member: member @ (Member::Method { .. } | Member::InterfaceMethod { .. }),
+                ..
+            }) => {
                 if self.types.member_symbol(member) == Some(name.symbol) {
                     Missing::Unexported
                 } else {
@@ -243,8 +251,12 @@ impl<'a> Checker<'a> {
     fn missing_method_cause(&mut self, v: TypeId, t: TypeId, method: &Method, missing: &Missing) -> String {
         let name = method.name.symbol;
         match *missing {
-            Missing::NotFound if self.is_interface_pointer(v) => format!("({})", self.interface_pointer_error(v)),
-            Missing::NotFound if self.is_interface_pointer(t) => format!("({})", self.interface_pointer_error(t)),
+            Missing::NotFound if self.is_interface_pointer(v) => {
+                format!("({})", self.interface_pointer_error(v))
+            }
+            Missing::NotFound if self.is_interface_pointer(t) => {
+                format!("({})", self.interface_pointer_error(t))
+            }
             Missing::NotFound => format!("(missing method {name})"),
             Missing::WrongName(member) => {
                 let have = self.method_text(member, false);
@@ -295,7 +307,8 @@ impl<'a> Checker<'a> {
         let Some((id, struct_)) = self.types.as_struct(self.struct_behind(ty)) else { return false };
         seen.insert(id)
             && struct_.fields.iter().any(|field| {
-                field.embedded && (!self.types.is_valid(field.ty) || self.has_invalid_embedded_field(field.ty, seen))
+                field.embedded
+                    && (!self.types.is_valid(field.ty) || self.has_invalid_embedded_field(field.ty, seen))
             })
     }
 

@@ -22,7 +22,9 @@ impl Checker<'_> {
     /// Declares what an import declares.
     pub(crate) fn import_decl(&mut self, decl: DeclId, scope: &FileScope) {
         let file = self.file();
-        let DeclKind::Import { local, path } = file[decl].kind else { unreachable!("the caller has an import") };
+        let DeclKind::Import { local, path } = file[decl].kind else {
+            unreachable!("the caller has an import")
+        };
         let Some(path_expr) = path else { return };
         let Some(path) = self.import_path(path_expr) else { return };
         let package = self.import(path_expr, &path);
@@ -116,7 +118,11 @@ impl Checker<'_> {
             match self.scopes.insert(scope.id, symbol, object) {
                 Some(other) => {
                     let at = dot.map_or(Span::default(), |dot| self.file().ident_span(dot));
-                    let error = Diagnostic::error(Code::DuplicateDecl, at, format!("{symbol} redeclared in this block"));
+                    let error = Diagnostic::error(
+                        Code::DuplicateDecl,
+                        at,
+                        format!("{symbol} redeclared in this block"),
+                    );
                     let error = self.with_other_declaration(error, other);
                     self.report(error);
                 }

@@ -60,7 +60,11 @@ impl<'a> Checker<'a> {
     fn known_params(&self, given: &Inference<'_>, type_args: &[Option<TypeId>]) -> Vec<Param> {
         let filled = or_params(given.type_params, type_args);
         let known = Substitution::new(given.type_params, &filled);
-        given.params.iter().map(|param| Param { ty: self.types.substitute(param.ty, &known), ..*param }).collect()
+        given
+            .params
+            .iter()
+            .map(|param| Param { ty: self.types.substitute(param.ty, &known), ..*param })
+            .collect()
     }
 
     /// Fresh type parameters with the same names and bounds: in a recursive call of a generic function the parameters to
@@ -92,7 +96,8 @@ impl<'a> Checker<'a> {
 
     /// Whether `ty` mentions one of `params`. The type parameters that a generic signature declares do not count.
     pub(crate) fn is_parameterized(&self, params: &[TypeId], ty: TypeId) -> bool {
-        self.types.may_mention_type_params(ty) && Mention { check: self, params, seen: FxHashSet::default() }.in_type(ty)
+        self.types.may_mention_type_params(ty)
+            && Mention { check: self, params, seen: FxHashSet::default() }.in_type(ty)
     }
 
     /// The names of type parameters in words: `P`, `P and Q`, `P, Q, and R`.
@@ -182,9 +187,13 @@ impl Run<'_, '_> {
         } else {
             let expected = check.ty(expected);
             if given.reverse {
-                format!("inferred type {expected} for {param_text} does not match type {arg_ty} of {arg_text}")
+                format!(
+                    "inferred type {expected} for {param_text} does not match type {arg_ty} of {arg_text}"
+                )
             } else {
-                format!("type {arg_ty} of {arg_text} does not match inferred type {expected} for {param_text}")
+                format!(
+                    "type {arg_ty} of {arg_text} does not match inferred type {expected} for {param_text}"
+                )
             }
         };
         self.error_at(arg, message)
@@ -216,7 +225,9 @@ impl Run<'_, '_> {
             }
         }
         match known {
-            Some(ty) if !self.check.is_parameterized(self.given.type_params, ty) => self.infer_from_methods(param, ty),
+            Some(ty) if !self.check.is_parameterized(self.given.type_params, ty) => {
+                self.infer_from_methods(param, ty)
+            }
             _ => Ok(()),
         }
     }
@@ -259,7 +270,8 @@ impl Run<'_, '_> {
                     None => {
                         let check = &*self.check;
                         let (a, b, param) = (check.ty(*so_far), check.ty(arg.ty), check.ty(param));
-                        return Err(self.error_at(arg, format!("mismatched types {a} and {b} (cannot infer {param})")));
+                        return Err(self
+                            .error_at(arg, format!("mismatched types {a} and {b} (cannot infer {param})")));
                     }
                 },
             }
@@ -276,8 +288,9 @@ impl Run<'_, '_> {
         let params = self.given.type_params;
         let mut inferred = self.unifier.all();
         CycleBreaker { check: self.check, params, inferred: &mut inferred, active: Vec::new() }.run();
-        let mut dirty: Vec<usize> =
-            (0..params.len()).filter(|&index| inferred[index].is_some() && type_args[index].is_none()).collect();
+        let mut dirty: Vec<usize> = (0..params.len())
+            .filter(|&index| inferred[index].is_some() && type_args[index].is_none())
+            .collect();
         while !dirty.is_empty() {
             let filled = or_params(params, &inferred);
             let known = Substitution::new(params, &filled);
@@ -300,7 +313,8 @@ impl Run<'_, '_> {
         let types = self.check.types;
         match types.get(ty) {
             Type::Signature(signature)
-                if !signature.type_params.is_empty() && !self.check.is_parameterized(self.given.type_params, ty) =>
+                if !signature.type_params.is_empty()
+                    && !self.check.is_parameterized(self.given.type_params, ty) =>
             {
                 types.signature(Signature {
                     type_params: Box::default(),
@@ -351,7 +365,9 @@ impl Mention<'_, '_> {
             Type::Interface(_) => {
                 let set = types.type_set(ty);
                 set.methods.iter().any(|method| self.in_type(method.ty))
-                    || set.specific_terms().is_some_and(|terms| terms.iter().any(|term| self.in_type(term.ty)))
+                    || set
+                        .specific_terms()
+                        .is_some_and(|terms| terms.iter().any(|term| self.in_type(term.ty)))
             }
             Type::Union(terms) => terms.iter().any(|term| self.in_type(term.ty)),
         }

@@ -65,8 +65,13 @@ impl Graph {
 impl Checker<'_> {
     /// Computes the order, and reports cycles.
     pub(crate) fn init_order(&mut self) -> Vec<Initializer> {
-        let objects: Vec<(ObjectId, DeclarationId)> =
-            self.declarations.objects().iter().copied().filter(|&(object, _)| self.is_dependency(object)).collect();
+        let objects: Vec<(ObjectId, DeclarationId)> = self
+            .declarations
+            .objects()
+            .iter()
+            .copied()
+            .filter(|&(object, _)| self.is_dependency(object))
+            .collect();
         let graph = self.dependency_graph(&objects);
         let n = objects.len();
         let mut users: Vec<Vec<usize>> = vec![Vec::new(); n];
@@ -119,7 +124,10 @@ impl Checker<'_> {
 
     /// Whether something can depend on the object's initialisation.
     fn is_dependency(&self, object: ObjectId) -> bool {
-        matches!(self.types.object(object).kind, ObjectKind::Const(_) | ObjectKind::Var(_) | ObjectKind::Func(_))
+        matches!(
+            self.types.object(object).kind,
+            ObjectKind::Const(_) | ObjectKind::Var(_) | ObjectKind::Func(_)
+        )
     }
 
     fn dependency_graph(&self, objects: &[(ObjectId, DeclarationId)]) -> Graph {
@@ -141,8 +149,10 @@ impl Checker<'_> {
             list.sort_unstable();
             list
         });
-        let is_func =
-            objects.iter().map(|&(object, _)| matches!(self.types.object(object).kind, ObjectKind::Func(_))).collect();
+        let is_func = objects
+            .iter()
+            .map(|&(object, _)| matches!(self.types.object(object).kind, ObjectKind::Func(_)))
+            .collect();
         Graph { references: references.collect(), is_func }
     }
 
@@ -150,7 +160,8 @@ impl Checker<'_> {
     fn initializer(&self, object: ObjectId, declaration: DeclarationId) -> Option<Initializer> {
         let declaration = self.declarations.get(declaration);
         let DeclarationKind::Var { group, init, .. } = &declaration.kind else { return None };
-        let variables = if group.is_empty() { [object].into_iter().collect() } else { group.iter().copied().collect() };
+        let variables =
+            if group.is_empty() { [object].into_iter().collect() } else { group.iter().copied().collect() };
         Some(Initializer { variables, file: declaration.file as u32, value: (*init)? })
     }
 

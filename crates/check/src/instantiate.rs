@@ -8,7 +8,13 @@ use crate::checker::Checker;
 
 impl Checker<'_> {
     /// Whether there are as many type arguments as type parameters; reports it if not.
-    pub(crate) fn check_type_arg_count(&mut self, at: impl Into<Span>, name: &str, n_want: usize, n_have: usize) -> bool {
+    pub(crate) fn check_type_arg_count(
+        &mut self,
+        at: impl Into<Span>,
+        name: &str,
+        n_want: usize,
+        n_have: usize,
+    ) -> bool {
         let quantity = match n_have.cmp(&n_want) {
             std::cmp::Ordering::Equal => return true,
             std::cmp::Ordering::Less => "not enough",

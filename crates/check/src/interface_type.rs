@@ -244,9 +244,9 @@ impl<'a> Checker<'a> {
                 None
             };
         }
-        let overlap = before
-            .iter()
-            .find(|other| types.is_valid(other.ty) && !types.is_interface(other.ty) && !other.is_disjoint(term, types))?;
+        let overlap = before.iter().find(|other| {
+            types.is_valid(other.ty) && !types.is_interface(other.ty) && !other.is_disjoint(term, types)
+        })?;
         Some(format!("overlapping terms {} and {}", self.term_text(term), self.term_text(*overlap)))
     }
 }

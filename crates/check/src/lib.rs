@@ -54,20 +54,21 @@ mod unify;
 
 mod assign;
 mod assignable;
+mod builtins;
 mod call;
 mod convert;
 mod expr;
 mod expr_text;
 mod implements;
-mod type_sets;
-mod builtins;
 mod stmt;
+mod type_sets;
 mod untyped;
 
 pub use crate::{
     config::{Config, ImportError, Importer},
     info::{
-        CheckedFile, CheckedPackage, ExprInfo, FuncDecl, Info, Initializer, Instance, Mode, Selection, SelectionKind,
+        CheckedFile, CheckedPackage, ExprInfo, FuncDecl, Info, Initializer, Instance, Mode, Selection,
+        SelectionKind,
     },
     package::check_package,
     version::GoVersion,

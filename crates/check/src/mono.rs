@@ -89,7 +89,10 @@ impl MonoGraph {
         let Some(to) = self.type_param(types, param) else { return };
         let mut pending = vec![arg];
         while let Some(ty) = pending.pop() {
-            if !types.may_mention_type_params(ty) && types.as_named(ty).is_none() && !may_hold_local(types, ty) {
+            if !types.may_mention_type_params(ty)
+                && types.as_named(ty).is_none()
+                && !may_hold_local(types, ty)
+            {
                 continue;
             }
             let ty = types.unalias(ty);
@@ -112,7 +115,8 @@ impl MonoGraph {
         while again {
             again = false;
             for (index, edge) in self.edges.iter().enumerate() {
-                let (weight, n_edges) = (self.vertices[edge.from].weight + edge.weight, self.vertices[edge.from].n_edges + 1);
+                let (weight, n_edges) =
+                    (self.vertices[edge.from].weight + edge.weight, self.vertices[edge.from].n_edges + 1);
                 let to = &mut self.vertices[edge.to];
                 if weight <= to.weight {
                     continue;
@@ -151,7 +155,9 @@ fn may_hold_local(types: &Types, ty: TypeId) -> bool {
 fn push_components(types: &Types, ty: TypeId, out: &mut Vec<TypeId>) {
     match types.get(ty) {
         Type::Named(named) => out.extend(&named.args),
-        Type::Pointer(elem) | Type::Slice(elem) | Type::Array { elem, .. } | Type::Chan { elem, .. } => out.push(*elem),
+        Type::Pointer(elem) | Type::Slice(elem) | Type::Array { elem, .. } | Type::Chan { elem, .. } => {
+            out.push(*elem)
+        }
         Type::Map { key, elem } => out.extend([*key, *elem]),
         Type::Struct(struct_) => out.extend(struct_.fields.iter().map(|field| field.ty)),
         Type::Signature(signature) => {
@@ -164,7 +170,13 @@ fn push_components(types: &Types, ty: TypeId, out: &mut Vec<TypeId>) {
 
 impl Checker<'_> {
     /// Records an instantiation in the source. `places` are those of the type arguments as far as they are written.
-    pub(crate) fn record_instantiation(&mut self, pos: Pos, params: &[TypeId], args: &[TypeId], places: &[Pos]) {
+    pub(crate) fn record_instantiation(
+        &mut self,
+        pos: Pos,
+        params: &[TypeId],
+        args: &[TypeId],
+        places: &[Pos],
+    ) {
         for (index, (&param, &arg)) in params.iter().zip(args).enumerate() {
             let Type::TypeParam(data) = self.types.get(param) else { continue };
             // An instantiation cycle is always within one package.

@@ -7,11 +7,7 @@ use diag::{Code, Diagnostic};
 use syntax::File;
 use types::{PackageId, Scope};
 
-use crate::{
-    CheckedFile, CheckedPackage, Config, GoVersion,
-    checker::Checker,
-    version,
-};
+use crate::{CheckedFile, CheckedPackage, Config, GoVersion, checker::Checker, version};
 
 /// Checks the files of one package. The packages that they import are in the store already, and complete.
 ///
@@ -19,7 +15,8 @@ use crate::{
 pub fn check_package(config: &Config<'_>, package: PackageId, files: Vec<Arc<File>>) -> CheckedPackage {
     let name = config.types.package(package).name;
     let mut problems = Vec::new();
-    let versions: Vec<GoVersion> = files.iter().map(|file| file_version(config, file, &mut problems)).collect();
+    let versions: Vec<GoVersion> =
+        files.iter().map(|file| file_version(config, file, &mut problems)).collect();
     let trees = files.clone();
     let mut check = Checker::new(config, package, name, &trees, &versions);
     if config.go_version > GoVersion::LATEST
@@ -51,12 +48,21 @@ pub fn check_package(config: &Config<'_>, package: PackageId, files: Vec<Arc<Fil
     let Checker { infos, imports, functions_declared, diagnostics, .. } = check;
     config.types.set_imports(package, imports.clone());
     let files = files.into_iter().zip(infos).map(|(tree, info)| CheckedFile { tree, info }).collect();
-    CheckedPackage { id: package, name, files, imports, functions: functions_declared, init_order, diagnostics }
+    CheckedPackage {
+        id: package,
+        name,
+        files,
+        imports,
+        functions: functions_declared,
+        init_order,
+        diagnostics,
+    }
 }
 
 /// The language version of a file: a `//go:build go1.N` line overrides that of the package, but not below Go 1.21.
 fn file_version(config: &Config<'_>, file: &File, problems: &mut Vec<Diagnostic>) -> GoVersion {
-    let of_build_line = file.build_lines.iter().filter_map(|line| version::of_build_line(&line.text)).next_back();
+    let of_build_line =
+        file.build_lines.iter().filter_map(|line| version::of_build_line(&line.text)).next_back();
     let Some(of_file) = of_build_line else { return config.go_version };
     if of_file > GoVersion::LATEST {
         let message = format!("file requires newer Go version {of_file}");

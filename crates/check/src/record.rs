@@ -60,7 +60,13 @@ impl Checker<'_> {
     }
 
     /// Records the signature of a predeclared function in one call.
-    pub(crate) fn record_builtin(&mut self, mut fun: ExprId, params: &[TypeId], result: Option<TypeId>, variadic: bool) {
+    pub(crate) fn record_builtin(
+        &mut self,
+        mut fun: ExprId,
+        params: &[TypeId],
+        result: Option<TypeId>,
+        variadic: bool,
+    ) {
         let params: Vec<TypeId> = params.iter().map(|&ty| self.types.default_type(ty)).collect();
         let results: &[TypeId] = result.as_slice();
         let signature = self.types.func(&params, results, variadic);

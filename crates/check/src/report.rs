@@ -33,7 +33,9 @@ impl Checker<'_> {
     pub(crate) fn at_stmt(&self, stmt: StmtId) -> Span {
         let file = self.file();
         let first = match file[stmt].kind {
-            StmtKind::Send { chan: x, .. } | StmtKind::OpAssign { lhs: x, .. } | StmtKind::IncDec { x, .. } => x,
+            StmtKind::Send { chan: x, .. }
+            | StmtKind::OpAssign { lhs: x, .. }
+            | StmtKind::IncDec { x, .. } => x,
             StmtKind::Assign { lhs, .. } | StmtKind::Define { lhs, .. } if !lhs.is_empty() => file[lhs][0],
             _ => return Span::new(file[stmt].pos, file[stmt].end),
         };

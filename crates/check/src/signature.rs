@@ -313,7 +313,8 @@ impl<'a> Checker<'a> {
         for (index, &expr) in file[params].iter().enumerate() {
             let ident = file.as_name(expr);
             if ident.is_none() && !matches!(file[expr].kind, ExprKind::Bad) {
-                let message = format!("receiver type parameter {} must be an identifier", self.expr_text(expr));
+                let message =
+                    format!("receiver type parameter {} must be an identifier", self.expr_text(expr));
                 self.error(self.at(expr), Code::BadDecl, message);
             }
             let param = self.declare_type_param(ident, file[expr].pos, index as u32);

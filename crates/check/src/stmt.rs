@@ -55,7 +55,8 @@ impl<'a> Checker<'a> {
         if self.env.has_label && self.config.check_branches {
             self.labels(body);
         }
-        let has_results = matches!(self.types.get(function.signature), Type::Signature(s) if !s.results.is_empty());
+        let has_results =
+            matches!(self.types.get(function.signature), Type::Signature(s) if !s.results.is_empty());
         if has_results && !self.is_terminating(body) {
             let brace = self.closing_brace(body);
             self.error(brace, Code::MissingReturn, "missing return");
@@ -165,7 +166,9 @@ impl<'a> Checker<'a> {
                 let inner = Context { allows_break: true, is_in_type_switch: true, ..inner };
                 check.type_switch_stmt(inner, guard, clauses);
             }),
-            StmtKind::Select { clauses } => self.select_stmt(Context { allows_break: true, ..inner }, clauses),
+            StmtKind::Select { clauses } => {
+                self.select_stmt(Context { allows_break: true, ..inner }, clauses)
+            }
         }
     }
 
@@ -278,7 +281,8 @@ impl<'a> Checker<'a> {
     fn return_stmt(&mut self, stmt: StmtId, results: List<ExprId>) {
         let file = self.file();
         let Some(function) = self.env.function.clone() else { return };
-        let is_named = function.results.first().is_some_and(|&first| self.types.object(first).name != base::sym::EMPTY);
+        let is_named =
+            function.results.first().is_some_and(|&first| self.types.object(first).name != base::sym::EMPTY);
         if !results.is_empty() || !is_named {
             self.init_vars_or_no_results(&function, &file[results], stmt);
             return;

@@ -1,6 +1,6 @@
 //! Struct types. Spec: "Struct types".
 
-use base::{Symbol, Span, sym};
+use base::{Span, Symbol, sym};
 use diag::{Code, Diagnostic};
 use rustc_hash::FxHashMap;
 use syntax::{ExprId, ExprKind, FieldId, File, IdentId, List, UnaryOp};
@@ -30,7 +30,9 @@ impl Checker<'_> {
             previous = Some((field.ty, ty));
             let tag = field.tag.map_or(sym::EMPTY, |tag| self.tag(tag));
             match field.name {
-                Some(name) => self.add_field(&mut fields, file.name(name), file.ident_span(name), ty, tag, false),
+                Some(name) => {
+                    self.add_field(&mut fields, file.name(name), file.ident_span(name), ty, tag, false)
+                }
                 None => self.embedded_field(&mut fields, field.ty, ty, tag),
             }
         }
@@ -43,7 +45,15 @@ impl Checker<'_> {
         ty
     }
 
-    fn add_field(&mut self, fields: &mut Fields, name: Symbol, at: Span, ty: TypeId, tag: Symbol, embedded: bool) {
+    fn add_field(
+        &mut self,
+        fields: &mut Fields,
+        name: Symbol,
+        at: Span,
+        ty: TypeId,
+        tag: Symbol,
+        embedded: bool,
+    ) {
         if !name.is_blank()
             && let Some(&other) = fields.places.get(&name)
         {

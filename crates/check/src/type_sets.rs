@@ -40,7 +40,11 @@ impl Checker<'_> {
         common.map(|(_, u)| u).ok_or_else(|| "no specific type".to_owned())
     }
 
-    fn combine(&self, (ct, cu): (TypeId, TypeId), (t, u): (TypeId, TypeId)) -> Result<(TypeId, TypeId), String> {
+    fn combine(
+        &self,
+        (ct, cu): (TypeId, TypeId),
+        (t, u): (TypeId, TypeId),
+    ) -> Result<(TypeId, TypeId), String> {
         if let (&Type::Chan { dir: common_dir, elem: common_elem }, &Type::Chan { dir, elem }) =
             (self.types.get(cu), self.types.get(u))
         {
@@ -74,7 +78,9 @@ impl Checker<'_> {
     /// The array type that `ty` is or (as an unnamed pointer) points to; any other type unchanged.
     pub(crate) fn array_behind(&self, ty: TypeId) -> TypeId {
         match self.types.resolved(ty) {
-            Type::Pointer(elem) if matches!(self.types.under(*elem), Type::Array { .. }) => self.types.underlying(*elem),
+            Type::Pointer(elem) if matches!(self.types.under(*elem), Type::Array { .. }) => {
+                self.types.underlying(*elem)
+            }
             _ => ty,
         }
     }

@@ -25,7 +25,11 @@ impl Checker<'_> {
         let data = self.types.object(object);
         if (name == sym::ANY || name == sym::COMPARABLE)
             && data.package.is_none()
-            && !self.require(self.file().ident_span(ident), GoVersion::new(18), &format!("predeclared {name}"))
+            && !self.require(
+                self.file().ident_span(ident),
+                GoVersion::new(18),
+                &format!("predeclared {name}"),
+            )
         {
             return invalid;
         }
@@ -147,7 +151,9 @@ impl<'a> Checker<'a> {
     /// Reports a type that may only be used as a constraint.
     pub(crate) fn valid_var_type(&mut self, expr: ExprId, ty: TypeId) {
         // Declared types may not be complete yet; of the rest, only interfaces matter.
-        if !matches!(self.types.get(ty), Type::Named(_) | Type::Alias(_) | Type::Interface(_)) || ty == TypeId::ANY {
+        if !matches!(self.types.get(ty), Type::Named(_) | Type::Alias(_) | Type::Interface(_))
+            || ty == TypeId::ANY
+        {
             return;
         }
         if self.types.is_type_param(ty) {
@@ -167,7 +173,11 @@ impl<'a> Checker<'a> {
         if set.is_method_set() {
             return;
         }
-        let why = if set.comparable { "interface is (or embeds) comparable" } else { "interface contains type constraints" };
+        let why = if set.comparable {
+            "interface is (or embeds) comparable"
+        } else {
+            "interface contains type constraints"
+        };
         let message = format!("cannot use type {} outside a type constraint: {why}", self.ty(ty));
         self.error(self.at(expr), Code::MisplacedConstraintIface, message);
     }
@@ -311,7 +321,8 @@ impl<'a> Checker<'a> {
         if !matches!(self.types.get(key), Type::Basic(basic) if *basic != Basic::UntypedNil) {
             self.later(move |check| {
                 if !check.types.is_comparable(key) {
-                    let why = if check.types.is_type_param(key) { " (missing comparable constraint)" } else { "" };
+                    let why =
+                        if check.types.is_type_param(key) { " (missing comparable constraint)" } else { "" };
                     let message = format!("invalid map key type {}{why}", check.ty(key));
                     check.error(check.at(key_expr), Code::IncomparableMapKey, message);
                 }
@@ -326,8 +337,7 @@ impl<'a> Checker<'a> {
         let generic = self.generic_type(x, &mut cause);
         if !cause.is_empty() {
             let list: Vec<_> = self.file()[indices].iter().map(|&index| self.expr_text(index)).collect();
-            let message =
-                format!("invalid operation: {}[{}] ({cause})", self.expr_text(x), list.join(", "));
+            let message = format!("invalid operation: {}[{}] ({cause})", self.expr_text(x), list.join(", "));
             self.error(self.at(x), Code::NotAGenericType, message);
         }
         if !self.types.is_valid(generic) {

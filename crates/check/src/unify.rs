@@ -49,7 +49,13 @@ impl Unifier {
     pub(crate) fn new(params: &[TypeId], args: &[Option<TypeId>], through_interfaces: bool) -> Self {
         let mut inferred = args.to_vec();
         inferred.resize(params.len(), None);
-        Self { params: params.to_vec(), cells: (0..params.len()).collect(), inferred, depth: 0, through_interfaces }
+        Self {
+            params: params.to_vec(),
+            cells: (0..params.len()).collect(),
+            inferred,
+            depth: 0,
+            through_interfaces,
+        }
     }
 
     /// What is inferred for the parameter at `index`.
@@ -73,7 +79,13 @@ impl Unifier {
     }
 
     /// Tries to make `x` and `y` match, and remembers what that needs.
-    pub(crate) fn unify(&mut self, check: &mut Checker<'_>, x: TypeId, y: TypeId, closeness: Closeness) -> bool {
+    pub(crate) fn unify(
+        &mut self,
+        check: &mut Checker<'_>,
+        x: TypeId,
+        y: TypeId,
+        closeness: Closeness,
+    ) -> bool {
         self.match_types(check, x, y, closeness, &mut Pairs::new())
     }
 
@@ -204,7 +216,8 @@ impl Unifier {
         }
         // Prefer a declared type to a literal, and a directed channel to another, whatever the order of arguments.
         if !closeness.exact && !x_is_named {
-            let is_directed = matches!(types.under(y), Type::Chan { dir, .. } if *dir != types::ChanDir::Both);
+            let is_directed =
+                matches!(types.under(y), Type::Chan { dir, .. } if *dir != types::ChanDir::Both);
             if y_is_named || is_directed {
                 self.set(param, y);
             }
@@ -213,7 +226,13 @@ impl Unifier {
     }
 
     /// Matches the methods that two interfaces have in common; those of one must be a subset of the other's.
-    fn match_common_methods(&mut self, check: &mut Checker<'_>, x: TypeId, y: TypeId, pairs: &mut Pairs) -> bool {
+    fn match_common_methods(
+        &mut self,
+        check: &mut Checker<'_>,
+        x: TypeId,
+        y: TypeId,
+        pairs: &mut Pairs,
+    ) -> bool {
         let types = check.types;
         let (xset, yset) = (types.type_set(x), types.type_set(y));
         if xset.comparable != yset.comparable || !xset.terms.equals(&yset.terms, types) {
@@ -225,15 +244,22 @@ impl Unifier {
         let (few, many) = if xset.methods.len() > yset.methods.len() { (yset, xset) } else { (xset, yset) };
         pairs.push((x, y));
         let matches = few.methods.iter().all(|method| {
-            many.method(method.name)
-                .is_some_and(|(_, other)| self.match_types(check, method.ty, other.ty, Closeness::EXACT, pairs))
+            many.method(method.name).is_some_and(|(_, other)| {
+                self.match_types(check, method.ty, other.ty, Closeness::EXACT, pairs)
+            })
         });
         pairs.pop();
         matches
     }
 
     /// Matches the methods of an interface with those of a type that is none.
-    fn match_implementation(&mut self, check: &mut Checker<'_>, interface: TypeId, y: TypeId, pairs: &mut Pairs) -> bool {
+    fn match_implementation(
+        &mut self,
+        check: &mut Checker<'_>,
+        interface: TypeId,
+        y: TypeId,
+        pairs: &mut Pairs,
+    ) -> bool {
         let types = check.types;
         types.type_set(interface).methods.iter().all(|method| {
             let found = types.lookup(y, false, method.name.package, method.name.symbol);
@@ -294,7 +320,10 @@ impl Unifier {
             (Type::Named(a), Type::Named(b)) => {
                 // Arguments first: they unify even when the origins differ, which makes for better messages.
                 a.args.len() == b.args.len()
-                    && a.args.iter().zip(&b.args).all(|(&a, &b)| self.match_types(check, a, b, closeness, pairs))
+                    && a.args
+                        .iter()
+                        .zip(&b.args)
+                        .all(|(&a, &b)| self.match_types(check, a, b, closeness, pairs))
                     && types.origin(x_id) == types.origin(y_id)
             }
             // A type parameter that is not being solved for has at least the structure of its core type.
@@ -314,7 +343,8 @@ impl Unifier {
         closeness: Closeness,
         pairs: &mut Pairs,
     ) -> bool {
-        x.len() == y.len() && x.iter().zip(y).all(|(a, b)| self.match_types(check, a.ty, b.ty, closeness, pairs))
+        x.len() == y.len()
+            && x.iter().zip(y).all(|(a, b)| self.match_types(check, a.ty, b.ty, closeness, pairs))
     }
 
     fn match_interfaces(&mut self, check: &mut Checker<'_>, x: TypeId, y: TypeId, pairs: &mut Pairs) -> bool {
@@ -330,9 +360,10 @@ impl Unifier {
             return true;
         }
         pairs.push((x, y));
-        let matches = xset.methods.iter().zip(&yset.methods).all(|(a, b)| {
-            a.name == b.name && self.match_types(check, a.ty, b.ty, Closeness::EXACT, pairs)
-        });
+        let matches =
+            xset.methods.iter().zip(&yset.methods).all(|(a, b)| {
+                a.name == b.name && self.match_types(check, a.ty, b.ty, Closeness::EXACT, pairs)
+            });
         pairs.pop();
         matches
     }

@@ -184,7 +184,8 @@ impl Checker<'_> {
         match self.implicit_type(x, target) {
             Ok(implicit) => self.apply_implicit(x, implicit),
             Err(why) => {
-                let shown = if self.types.is_type_param(target) { target } else { self.types.underlying(target) };
+                let shown =
+                    if self.types.is_type_param(target) { target } else { self.types.underlying(target) };
                 self.invalid_conversion(x, shown, why, why.code());
                 x.invalidate();
             }

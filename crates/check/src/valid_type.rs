@@ -21,7 +21,9 @@ impl Checker<'_> {
             Type::Array { elem, .. } => self.is_finite(*elem, nest, path),
             Type::Struct(struct_) => struct_.fields.iter().all(|field| self.is_finite(field.ty, nest, path)),
             Type::Union(terms) => terms.iter().all(|term| self.is_finite(term.ty, nest, path)),
-            Type::Interface(interface) => interface.embedded.iter().all(|&elem| self.is_finite(elem, nest, path)),
+            Type::Interface(interface) => {
+                interface.embedded.iter().all(|&elem| self.is_finite(elem, nest, path))
+            }
             Type::Named(_) => self.is_declared_finite(ty, nest, path),
             Type::TypeParam(_) => self.is_argument_finite(ty, nest, path),
             _ => true,
@@ -59,7 +61,9 @@ impl Checker<'_> {
     fn is_argument_finite(&mut self, param: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
         let Some(&instance) = nest.last() else { return true };
         let index = self.types.type_params(instance).iter().position(|&p| p == param);
-        let Some(&arg) = index.and_then(|index| self.types.type_args(instance).get(index)) else { return true };
+        let Some(&arg) = index.and_then(|index| self.types.type_args(instance).get(index)) else {
+            return true;
+        };
         // The argument is part of the place where the instance is written.
         nest.pop();
         let is_finite = self.is_finite(arg, nest, path);
@@ -68,7 +72,8 @@ impl Checker<'_> {
     }
 
     fn is_local(&self, declared: TypeId) -> bool {
-        self.type_object(declared).is_some_and(|object| self.types.object(object).package == Some(self.package))
+        self.type_object(declared)
+            .is_some_and(|object| self.types.object(object).package == Some(self.package))
     }
 
     fn type_object(&self, ty: TypeId) -> Option<ObjectId> {

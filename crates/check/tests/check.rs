@@ -31,7 +31,8 @@ impl World {
     }
 
     fn check(&self, source: &str) -> CheckedPackage {
-        let id = self.sources.add("p.go", SourceText::new(source.as_bytes().to_vec())).expect("one file fits");
+        let id =
+            self.sources.add("p.go", SourceText::new(source.as_bytes().to_vec())).expect("one file fits");
         let (tree, syntax_errors) = syntax::parse(&self.sources, id);
         assert!(syntax_errors.is_empty(), "{syntax_errors:?}");
         let name = tree.name(tree.package.expect("a package clause"));
@@ -63,7 +64,8 @@ fn check(source: &str, expected: Expect) {
     let mut text = String::new();
     for diagnostic in &result.diagnostics {
         let place = world.sources.location(diagnostic.pos()).expect("every error has a place");
-        let _ = writeln!(text, "{}:{}: {} [{}]", place.line, place.column, diagnostic.message, diagnostic.code);
+        let _ =
+            writeln!(text, "{}:{}: {} [{}]", place.line, place.column, diagnostic.message, diagnostic.code);
         for note in &diagnostic.notes {
             let _ = writeln!(text, "    {}", note.message);
         }
@@ -224,7 +226,9 @@ func pair() (int, int) { return b, b }
     let order: Vec<String> = result
         .init_order
         .iter()
-        .map(|initializer| initializer.variables.iter().map(|&variable| name(variable)).collect::<Vec<_>>().join(","))
+        .map(|initializer| {
+            initializer.variables.iter().map(|&variable| name(variable)).collect::<Vec<_>>().join(",")
+        })
         .collect();
     assert_eq!(order, ["b", "c,d", "a"]);
 }
@@ -265,7 +269,9 @@ func f(param int) func() {
         .exprs
         .ids()
         .filter_map(|literal| info.captures.get(&literal))
-        .map(|variables| variables.iter().map(|&variable| world.types.object(variable).name.as_str()).collect())
+        .map(|variables| {
+            variables.iter().map(|&variable| world.types.object(variable).name.as_str()).collect()
+        })
         .collect();
     captures.sort();
     assert_eq!(captures, [vec!["own", "local"], vec!["param", "local"]]);
@@ -303,7 +309,8 @@ func f(o Outer) int { return o.value + o.Get() }
 #[test]
 fn local_types_of_generic_functions_are_instantiated_with_them() {
     let world = World::new();
-    let result = world.check("package p\nfunc f[T any]() any { type local struct { x T }; return local{} }\n");
+    let result =
+        world.check("package p\nfunc f[T any]() any { type local struct { x T }; return local{} }\n");
     let info = &result.files[0].info;
     let local = info
         .idents
@@ -314,7 +321,8 @@ fn local_types_of_generic_functions_are_instantiated_with_them() {
         .and_then(|object| object.ty.get())
         .expect("the type is declared");
     let Type::Named(named) = world.types.get(local) else { panic!("a declared type") };
-    let of_int = world.types.monomorphise(local, &types::Substitution::new(&named.outer_args, &[TypeId::INT]));
+    let of_int =
+        world.types.monomorphise(local, &types::Substitution::new(&named.outer_args, &[TypeId::INT]));
     assert_ne!(of_int, local);
     assert_eq!(world.ty(world.types.underlying(of_int)), "struct{x int}");
 }

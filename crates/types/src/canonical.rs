@@ -33,7 +33,9 @@ impl Types {
             return true;
         }
         let (a, b) = (self.canonical(a), self.canonical(b));
-        a == b || self.identical_generic(a, b) || self.has_cyclic_interfaces() && Comparison::new(self).types(a, b)
+        a == b
+            || self.identical_generic(a, b)
+            || self.has_cyclic_interfaces() && Comparison::new(self).types(a, b)
     }
 
     /// Whether two types are identical when struct tags are ignored, as for conversions.
@@ -227,8 +229,12 @@ impl<'a> Comparison<'a> {
         match (types.get(a), types.get(b)) {
             (Type::Basic(_), Type::Basic(_)) => types.canonical(a) == types.canonical(b),
             (Type::Pointer(a), Type::Pointer(b)) | (Type::Slice(a), Type::Slice(b)) => self.types(*a, *b),
-            (Type::Array { n_elems: n, elem: a }, Type::Array { n_elems: m, elem: b }) => n == m && self.types(*a, *b),
-            (Type::Map { key: k, elem: a }, Type::Map { key: l, elem: b }) => self.types(*k, *l) && self.types(*a, *b),
+            (Type::Array { n_elems: n, elem: a }, Type::Array { n_elems: m, elem: b }) => {
+                n == m && self.types(*a, *b)
+            }
+            (Type::Map { key: k, elem: a }, Type::Map { key: l, elem: b }) => {
+                self.types(*k, *l) && self.types(*a, *b)
+            }
             (Type::Chan { dir: d, elem: a }, Type::Chan { dir: e, elem: b }) => d == e && self.types(*a, *b),
             (Type::Struct(a), Type::Struct(b)) => {
                 a.fields.len() == b.fields.len()
@@ -245,7 +251,9 @@ impl<'a> Comparison<'a> {
                     && self.params(&a.results, &b.results)
             }
             (Type::Interface(_), Type::Interface(_)) => self.interfaces(a, b),
-            (Type::Named(x), Type::Named(y)) => types.origin(a) == types.origin(b) && self.lists(&x.args, &y.args),
+            (Type::Named(x), Type::Named(y)) => {
+                types.origin(a) == types.origin(b) && self.lists(&x.args, &y.args)
+            }
             _ => false,
         }
     }

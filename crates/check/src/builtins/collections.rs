@@ -52,7 +52,10 @@ impl Checker<'_> {
                 None => common = Some(elem),
                 Some(first) if !self.types.identical(first, elem) => {
                     let (first, elem) = (self.ty(first), self.ty(elem));
-                    return Err(format!("mismatched slice element types {first} and {elem} in {}", self.describe(x)));
+                    return Err(format!(
+                        "mismatched slice element types {first} and {elem} in {}",
+                        self.describe(x)
+                    ));
                 }
                 Some(_) => {}
             }
@@ -68,19 +71,25 @@ impl Checker<'_> {
     /// Whether all types of the type set are strings or byte slices; with `needs_string`, at least one a string.
     fn holds_bytes(&self, ty: TypeId, needs_string: bool) -> bool {
         let mut has_string = false;
-        let all = self.types.all_underlying(ty, |under| match under.map(|under| (under, self.types.get(under))) {
-            Some((_, Type::Slice(elem))) => self.types.identical(*elem, TypeId::BYTE),
-            Some((under, _)) if self.is(under, BasicInfo::STRING) => {
-                has_string = true;
-                true
-            }
-            _ => false,
-        });
+        let all =
+            self.types.all_underlying(ty, |under| match under.map(|under| (under, self.types.get(under))) {
+                Some((_, Type::Slice(elem))) => self.types.identical(*elem, TypeId::BYTE),
+                Some((under, _)) if self.is(under, BasicInfo::STRING) => {
+                    has_string = true;
+                    true
+                }
+                _ => false,
+            });
         all && (has_string || !needs_string)
     }
 
     /// `cap(x)`, `len(x)`.
-    pub(super) fn builtin_len(&mut self, call: Call, builtin: Builtin, args: &mut [Operand]) -> Option<Operand> {
+    pub(super) fn builtin_len(
+        &mut self,
+        call: Call,
+        builtin: Builtin,
+        args: &mut [Operand],
+    ) -> Option<Operand> {
         let x = &args[0];
         let is_len = builtin == Builtin::Len;
         let mode = if self.types.is_type_param(x.ty) {
@@ -94,7 +103,8 @@ impl Checker<'_> {
         let Some(mode) = mode else {
             if self.types.is_valid(self.types.underlying(x.ty)) {
                 let code = if is_len { Code::InvalidLen } else { Code::InvalidCap };
-                let message = format!("{INVALID_ARG}{} for built-in {}", self.describe(x), super::name(builtin));
+                let message =
+                    format!("{INVALID_ARG}{} for built-in {}", self.describe(x), super::name(builtin));
                 self.error(self.at_operand(x), code, message);
             }
             return None;
@@ -229,11 +239,12 @@ impl Checker<'_> {
         if !self.types.is_valid(ty) {
             return None;
         }
-        let common = self.common_under_if(ty, |specific| match specific.map(|(_, under)| self.types.get(under)) {
-            Some(Type::Slice(_) | Type::Map { .. } | Type::Chan { .. }) => Ok(()),
-            None => Err("no specific type".to_owned()),
-            _ => Err("type must be slice, map, or channel".to_owned()),
-        });
+        let common =
+            self.common_under_if(ty, |specific| match specific.map(|(_, under)| self.types.get(under)) {
+                Some(Type::Slice(_) | Type::Map { .. } | Type::Chan { .. }) => Ok(()),
+                None => Err("no specific type".to_owned()),
+                _ => Err("type must be slice, map, or channel".to_owned()),
+            });
         let under = match common {
             Ok(under) => under,
             Err(cause) => {

@@ -50,7 +50,8 @@ impl Checker<'_> {
             _ => None,
         };
         let Some(result) = self.map_basic(x, Builtin::Complex, Code::InvalidComplex, complex_of) else {
-            let message = format!("{INVALID_ARG}arguments have type {}, expected floating-point", self.ty(x.ty));
+            let message =
+                format!("{INVALID_ARG}arguments have type {}, expected floating-point", self.ty(x.ty));
             self.error(self.at_operand(x), Code::InvalidComplex, message);
             return None;
         };
@@ -62,7 +63,12 @@ impl Checker<'_> {
     }
 
     /// `imag(complexT) floatT`, `real(complexT) floatT`.
-    pub(super) fn builtin_part(&mut self, call: Call, builtin: Builtin, args: &mut [Operand]) -> Option<Operand> {
+    pub(super) fn builtin_part(
+        &mut self,
+        call: Call,
+        builtin: Builtin,
+        args: &mut [Operand],
+    ) -> Option<Operand> {
         let x = &mut args[0];
         if self.types.is_untyped(x.ty) {
             if !x.is_constant() {

@@ -89,7 +89,8 @@ impl Checker<'_> {
     /// `trace(x, ...)` has the value of its first argument, which may be a type.
     pub(super) fn builtin_trace(&mut self, call: Call) -> Option<Operand> {
         let exprs = &self.file()[call.args];
-        let mut operands = exprs.iter().map(|&expr| self.raw_expr(None, expr, None, false).0).collect::<Vec<_>>();
+        let mut operands =
+            exprs.iter().map(|&expr| self.raw_expr(None, expr, None, false).0).collect::<Vec<_>>();
         if operands.is_empty() {
             return Some(Operand::new(Mode::NoValue, TypeId::INVALID, call.expr));
         }

@@ -153,7 +153,13 @@ impl<'a> Checker<'a> {
         Some(params)
     }
 
-    fn report_argument_count(&mut self, call: Call, signature: &Signature, args: &[Operand], n_wanted: usize) {
+    fn report_argument_count(
+        &mut self,
+        call: Call,
+        signature: &Signature,
+        args: &[Operand],
+        n_wanted: usize,
+    ) {
         let (at, quantity) = match args.last() {
             _ if args.len() > n_wanted => (self.at_operand(&args[n_wanted]), "too many"),
             Some(last) => (self.at_operand(last), "not enough"),
@@ -218,7 +224,8 @@ impl<'a> Checker<'a> {
         if n_callee > 0 {
             let callee_args = &solved[..n_callee];
             let source = call.fun.into();
-            inferred.signature = self.instantiate_signature(pos, &source, signature, callee_args, &written.exprs);
+            inferred.signature =
+                self.instantiate_signature(pos, &source, signature, callee_args, &written.exprs);
             inferred.params = self.substitute_params(&inferred.params, &data.type_params, callee_args);
         }
         let mut rest = &solved[n_callee..];
@@ -238,7 +245,9 @@ impl<'a> Checker<'a> {
             return;
         }
         match self.file()[call.fun].kind {
-            ExprKind::Index { .. } => self.version_error(self.at(call.fun), version, "function instantiation"),
+            ExprKind::Index { .. } => {
+                self.version_error(self.at(call.fun), version, "function instantiation")
+            }
             _ => self.version_error(self.at(call.expr), version, "implicit function instantiation"),
         }
     }

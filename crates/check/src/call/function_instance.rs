@@ -72,7 +72,11 @@ impl<'a> Checker<'a> {
 
     /// As [`Checker::instantiate_function`] if all type arguments are written; otherwise returns those that are, for the
     /// call that `x` is an argument of.
-    pub(super) fn instantiate_or_postpone(&mut self, x: &mut Operand, instance: ExprId) -> Option<Vec<TypeId>> {
+    pub(super) fn instantiate_or_postpone(
+        &mut self,
+        x: &mut Operand,
+        instance: ExprId,
+    ) -> Option<Vec<TypeId>> {
         let pos = self.file()[instance].pos;
         let written = self.begin_instance(pos, x, Some(instance))?;
         if written.args.len() < self.n_type_params(x.ty) {
@@ -83,7 +87,12 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn begin_instance(&mut self, pos: Pos, x: &mut Operand, instance: Option<ExprId>) -> Option<WrittenTypeArgs> {
+    fn begin_instance(
+        &mut self,
+        pos: Pos,
+        x: &mut Operand,
+        instance: Option<ExprId>,
+    ) -> Option<WrittenTypeArgs> {
         if let Some(instance) = instance {
             x.source = instance.into();
         }
@@ -174,7 +183,8 @@ impl<'a> Checker<'a> {
     pub(super) fn with_fresh_params(&mut self, signature: TypeId) -> (TypeId, Vec<TypeId>) {
         let Type::Signature(generic) = self.types.get(signature) else { return (signature, Vec::new()) };
         let fresh = self.rename_type_params(&generic.type_params);
-        let Type::Signature(renamed) = self.types.get(self.types.instantiate_signature(signature, &fresh)) else {
+        let Type::Signature(renamed) = self.types.get(self.types.instantiate_signature(signature, &fresh))
+        else {
             unreachable!("an instance of a function type is a function type")
         };
         let renamed = Signature {
@@ -189,6 +199,9 @@ impl<'a> Checker<'a> {
     /// Parameters with type parameters replaced.
     pub(super) fn substitute_params(&self, params: &[Param], from: &[TypeId], to: &[TypeId]) -> Vec<Param> {
         let substitution = Substitution::new(from, to);
-        params.iter().map(|&param| Param { ty: self.types.substitute(param.ty, &substitution), ..param }).collect()
+        params
+            .iter()
+            .map(|&param| Param { ty: self.types.substitute(param.ty, &substitution), ..param })
+            .collect()
     }
 }

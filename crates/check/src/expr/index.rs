@@ -120,7 +120,9 @@ impl Checker<'_> {
             }
             Type::Pointer(base) => through(base),
             Type::Slice(elem) => Some(Element { ty: elem, mode: Mode::Variable, key: None, n_elems: None }),
-            Type::Map { key, elem } => Some(Element { ty: elem, mode: Mode::MapIndex, key: Some(key), n_elems: None }),
+            Type::Map { key, elem } => {
+                Some(Element { ty: elem, mode: Mode::MapIndex, key: Some(key), n_elems: None })
+            }
             _ => None,
         }
     }
@@ -177,7 +179,13 @@ impl Checker<'_> {
     }
 
     /// Whether `x` is an integer that can index or measure something; reports it as `what` if not.
-    pub(crate) fn is_valid_index(&mut self, x: &mut Operand, code: Code, what: &str, allow_negative: bool) -> bool {
+    pub(crate) fn is_valid_index(
+        &mut self,
+        x: &mut Operand,
+        code: Code,
+        what: &str,
+        allow_negative: bool,
+    ) -> bool {
         if !x.is_valid() {
             return false;
         }

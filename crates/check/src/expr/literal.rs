@@ -9,10 +9,10 @@ use syntax::{BasicLit, ExprId, LitKind, StmtId};
 use types::TypeId;
 
 use crate::{
-    signature::FuncOwner,
     GoVersion,
     checker::Checker,
     operand::{Mode, Operand},
+    signature::FuncOwner,
 };
 
 /// Longer numbers take more time than they can be worth.

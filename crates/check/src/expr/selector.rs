@@ -102,11 +102,19 @@ impl<'a> Checker<'a> {
             .map(|symbol| symbol.as_str())
     }
 
-    fn select(&mut self, expr: ExprId, inner: ExprId, sel: IdentId, x: &Operand, selected: Selected) -> Operand {
+    fn select(
+        &mut self,
+        expr: ExprId,
+        inner: ExprId,
+        sel: IdentId,
+        x: &Operand,
+        selected: Selected,
+    ) -> Operand {
         let (kind, mode, ty) = match selected.member {
             Member::Field { .. } if x.is_type() => {
                 let name = self.file().name(sel);
-                let message = format!("operand for field selector {name} must be value of type {}", self.ty(x.ty));
+                let message =
+                    format!("operand for field selector {name} must be value of type {}", self.ty(x.ty));
                 self.error(self.at(inner), Code::MissingFieldOrMethod, message);
                 return Operand::invalid(expr);
             }
@@ -122,7 +130,8 @@ impl<'a> Checker<'a> {
                     self.add_dependency(object);
                 }
                 if x.is_type() {
-                    let ty = signature.and_then(|signature| self.method_expression(x.ty, selected.member, signature));
+                    let ty = signature
+                        .and_then(|signature| self.method_expression(x.ty, selected.member, signature));
                     (SelectionKind::MethodExpr, Mode::Value, ty)
                 } else {
                     (SelectionKind::MethodValue, Mode::Value, signature)
@@ -197,7 +206,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Why there is no `name` in `ty`, given what differs from it only in case or package.
-    pub(super) fn lookup_error(&self, ty: TypeId, name: Symbol, similar: &Lookup, in_literal: bool) -> String {
+    pub(super) fn lookup_error(
+        &self,
+        ty: TypeId,
+        name: Symbol,
+        similar: &Lookup,
+        in_literal: bool,
+    ) -> String {
         let similar = match similar {
             Lookup::Found(selected) => self.classify_similar(ty, name, selected.member),
             _ => None,
@@ -215,7 +230,9 @@ impl<'a> Checker<'a> {
                 format!("unknown field {name} in struct literal of type {ty}, but does have {other}")
             }
             (Similarity::Unexported, true) => {
-                format!("unknown field {name} in struct literal of type {ty}, but does have unexported {other}")
+                format!(
+                    "unknown field {name} in struct literal of type {ty}, but does have unexported {other}"
+                )
             }
             (Similarity::Inaccessible, true) => {
                 format!("cannot refer to unexported field {other} in struct literal of type {ty}")
@@ -262,7 +279,9 @@ impl<'a> Checker<'a> {
                 _ => None,
             },
             Member::Method { object, .. } => self.types.object(object).package,
-            Member::InterfaceMethod { owner, index } => self.types.type_set(owner).methods[index as usize].name.package,
+            Member::InterfaceMethod { owner, index } => {
+                self.types.type_set(owner).methods[index as usize].name.package
+            }
         };
         own.or_else(|| {
             let (base, _) = self.types.dereference(ty);

@@ -75,7 +75,14 @@ impl Checker<'_> {
         false
     }
 
-    fn fold_shift(&mut self, x: &mut Operand, y: &Operand, shifted: Value, expr: Option<ExprId>, op: BinaryOp) {
+    fn fold_shift(
+        &mut self,
+        x: &mut Operand,
+        y: &Operand,
+        shifted: Value,
+        expr: Option<ExprId>,
+        op: BinaryOp,
+    ) {
         let count = y.value().map_or(Value::UNKNOWN, Value::to_int);
         let is_unknown = x.value().is_some_and(Value::is_unknown) || y.value().is_some_and(Value::is_unknown);
         let amount = count.as_u64().filter(|&amount| amount <= MAX_SHIFT);

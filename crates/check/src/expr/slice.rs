@@ -18,7 +18,12 @@ struct Sliced {
 
 impl Checker<'_> {
     /// `x[low:high:max]`.
-    pub(super) fn slice_expr(&mut self, expr: ExprId, inner: ExprId, indices: [Option<ExprId>; 3]) -> Operand {
+    pub(super) fn slice_expr(
+        &mut self,
+        expr: ExprId,
+        inner: ExprId,
+        indices: [Option<ExprId>; 3],
+    ) -> Operand {
         let x = self.expr(None, inner);
         if !x.is_valid() {
             let written: Vec<ExprId> = indices.into_iter().flatten().collect();
@@ -56,8 +61,11 @@ impl Checker<'_> {
             match common {
                 None => common = Some((t, under)),
                 Some((first, common)) if !self.types.identical(common, under) => {
-                    problem =
-                        Some(format!("{} and {} have different underlying types", self.ty(first), self.ty(t)));
+                    problem = Some(format!(
+                        "{} and {} have different underlying types",
+                        self.ty(first),
+                        self.ty(t)
+                    ));
                     break;
                 }
                 Some(_) => {}
@@ -78,7 +86,9 @@ impl Checker<'_> {
 
     fn sliced(&mut self, x: &Operand, common: TypeId, max: Option<ExprId>) -> Option<Sliced> {
         let through = |base: TypeId| match *self.types.under(base) {
-            Type::Array { n_elems, elem } => Some(Sliced { ty: self.types.slice(elem), length: Some(n_elems) }),
+            Type::Array { n_elems, elem } => {
+                Some(Sliced { ty: self.types.slice(elem), length: Some(n_elems) })
+            }
             _ => None,
         };
         let sliced = match *self.types.get(common) {

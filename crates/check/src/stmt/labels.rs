@@ -164,7 +164,8 @@ impl Walk<'_, '_> {
         for jump in matching {
             self.use_label(name, jump);
             if jumps.over_declaration.contains(&jump) {
-                let line = self.check.config.sources.location(jumps.declaration).map_or(0, |place| place.line);
+                let line =
+                    self.check.config.sources.location(jumps.declaration).map_or(0, |place| place.line);
                 let message = format!("goto {name} jumps over variable declaration at line {line}");
                 self.check.error(self.check.file().ident_span(jump), Code::JumpOverDecl, message);
             }

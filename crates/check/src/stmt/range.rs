@@ -77,9 +77,10 @@ impl Checker<'_> {
                     (Some(key), _, _) if iteration.key.is_none() => {
                         (key, format!("range over {} permits no iteration variables", self.describe(x)))
                     }
-                    (_, Some(value), _) if iteration.value.is_none() => {
-                        (value, format!("range over {} permits only one iteration variable", self.describe(x)))
-                    }
+                    (_, Some(value), _) if iteration.value.is_none() => (
+                        value,
+                        format!("range over {} permits only one iteration variable", self.describe(x)),
+                    ),
                     (_, _, Some(extra)) => {
                         (extra, "range clause permits at most two iteration variables".to_owned())
                     }
@@ -103,9 +104,15 @@ impl Checker<'_> {
         })?;
         let over = |key, value| Ok(Iteration { key: Some(key), value });
         match types.get(self.array_behind(common)) {
-            Type::Basic(basic) if basic.info().intersects(BasicInfo::STRING) => over(TypeId::INT, Some(TypeId::RUNE)),
+            Type::Basic(basic) if basic.info().intersects(BasicInfo::STRING) => {
+                over(TypeId::INT, Some(TypeId::RUNE))
+            }
             Type::Basic(basic) if basic.info().intersects(BasicInfo::INTEGER) => {
-                if self.allows(GoVersion::new(22)) { over(ty, None) } else { Err("requires go1.22 or later".into()) }
+                if self.allows(GoVersion::new(22)) {
+                    over(ty, None)
+                } else {
+                    Err("requires go1.22 or later".into())
+                }
             }
             Type::Array { elem, .. } | Type::Slice(elem) => over(TypeId::INT, Some(*elem)),
             Type::Map { key, elem } => over(*key, Some(*elem)),
@@ -131,7 +138,9 @@ impl Checker<'_> {
             Ok(ty) => ty,
             Err(cause) => return wrong(&format!("in yield type, {cause}")),
         };
-        let Type::Signature(yield_) = self.types.get(yield_type) else { return wrong("argument is not func") };
+        let Type::Signature(yield_) = self.types.get(yield_type) else {
+            return wrong("argument is not func");
+        };
         if yield_.params.len() > 2 {
             return wrong("yield func has too many parameters");
         }

@@ -58,7 +58,8 @@ impl Checker<'_> {
         // As if it were assigned to a variable that cannot be seen.
         self.assignment(&mut x, None, "switch expression");
         if x.is_valid() && !self.types.is_comparable(x.ty) && !self.types.has_nil(x.ty) {
-            let message = format!("cannot switch on {} ({} is not comparable)", self.describe(&x), self.ty(x.ty));
+            let message =
+                format!("cannot switch on {} ({} is not comparable)", self.describe(&x), self.ty(x.ty));
             self.error(self.at_operand(&x), Code::InvalidExprSwitch, message);
             x.invalidate();
         }

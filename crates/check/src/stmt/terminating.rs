@@ -21,9 +21,12 @@ impl Checker<'_> {
             StmtKind::Return(_) => true,
             StmtKind::Branch { kind, .. } => matches!(kind, BranchKind::Goto | BranchKind::Fallthrough),
             StmtKind::Block(list) => self.list_ends(list),
-            StmtKind::If { then, els, .. } => els.is_some_and(|els| self.ends(then, None) && self.ends(els, None)),
+            StmtKind::If { then, els, .. } => {
+                els.is_some_and(|els| self.ends(then, None) && self.ends(els, None))
+            }
             StmtKind::Switch { clauses, .. } | StmtKind::TypeSwitch { clauses, .. } => {
-                let has_default = file[clauses].iter().any(|&clause| file[clause].guard == ClauseGuard::Default);
+                let has_default =
+                    file[clauses].iter().any(|&clause| file[clause].guard == ClauseGuard::Default);
                 has_default && self.clauses_end(clauses, label)
             }
             StmtKind::Select { clauses } => self.clauses_end(clauses, label),
@@ -52,7 +55,9 @@ impl Checker<'_> {
         let ExprKind::Call { fun, .. } = file[file.unparen(expr)].kind else { return false };
         let ident = file.as_name(file.unparen(fun));
         let object = ident.and_then(|ident| self.infos[self.env.file].idents[ident]);
-        object.is_some_and(|object| matches!(self.types.object(object).kind, ObjectKind::Builtin(Builtin::Panic)))
+        object.is_some_and(|object| {
+            matches!(self.types.object(object).kind, ObjectKind::Builtin(Builtin::Panic))
+        })
     }
 }
 
@@ -67,9 +72,12 @@ fn has_break(file: &File, stmt: StmtId, label: Option<Symbol>, implicit: bool) -
         },
         StmtKind::Block(list) => list_has_break(file, list, label, implicit),
         StmtKind::If { then, els, .. } => {
-            has_break(file, then, label, implicit) || els.is_some_and(|els| has_break(file, els, label, implicit))
+            has_break(file, then, label, implicit)
+                || els.is_some_and(|els| has_break(file, els, label, implicit))
         }
-        StmtKind::Switch { clauses, .. } | StmtKind::TypeSwitch { clauses, .. } | StmtKind::Select { clauses } => {
+        StmtKind::Switch { clauses, .. }
+        | StmtKind::TypeSwitch { clauses, .. }
+        | StmtKind::Select { clauses } => {
             label.is_some()
                 && file[clauses].iter().any(|&clause| list_has_break(file, file[clause].body, label, false))
         }

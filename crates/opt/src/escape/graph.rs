@@ -7,6 +7,7 @@ use base::Symbol;
 use ir::function::ValueDef;
 use ir::inst::AllocFlags;
 use ir::{BlockId, Cfg, DomTree, Function, InstId, Module, Op, RtEffect, SrcLoc, Type, ValueId};
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 /// One step of an explanation: the instruction that makes the flow, and how.
@@ -444,10 +445,13 @@ impl<'a> Analysis<'a> {
         }
     }
 
+    /// The way from `object` to `root`. A place that was reached again with fewer loads remembers only its last way, so
+    /// the ways of two places may lead to each other: the walk back ends there.
     fn path(&self, root: u32, object: u32, visits: &[Visit]) -> Vec<Step> {
         let mut steps = Vec::new();
+        let mut passed = FxHashSet::default();
         let mut at = object;
-        while at != root {
+        while at != root && passed.insert(at) {
             let visit = visits[at as usize];
             let edge = &self.edges[visit.from as usize][visit.edge as usize];
             let is_new =

@@ -97,7 +97,14 @@ impl Checker<'_> {
         LiteralType { ty: hint, base, is_elem: true, is_open: false }
     }
 
-    fn struct_literal(&mut self, expr: ExprId, base: TypeId, under: TypeId, struct_: &Struct, elems: &[ExprId]) {
+    fn struct_literal(
+        &mut self,
+        expr: ExprId,
+        base: TypeId,
+        under: TypeId,
+        struct_: &Struct,
+        elems: &[ExprId],
+    ) {
         match elems {
             [] => {}
             [first, ..] if matches!(self.file()[*first].kind, ExprKind::KeyValue { .. }) => {
@@ -156,7 +163,13 @@ impl Checker<'_> {
     }
 
     /// Go 1.27 allows fields of embedded structs as keys.
-    fn require_promoted_key(&mut self, key: ExprId, base: TypeId, under: TypeId, selected: &Selected) -> bool {
+    fn require_promoted_key(
+        &mut self,
+        key: ExprId,
+        base: TypeId,
+        under: TypeId,
+        selected: &Selected,
+    ) -> bool {
         let version = GoVersion::new(27);
         if self.allows(version) {
             return true;
