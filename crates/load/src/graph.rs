@@ -50,26 +50,20 @@ pub fn load_with(
         Ok(layout) => layout,
         Err(error) => return Program { errors: vec![error], ..Program::default() },
     };
-    let resolver = resolver_of(system, config, &layout);
+    let resolver = Resolver { system, config, layout: &layout };
     let (roots, errors) = patterns::expand(&resolver, args);
     let mut loader = Loader::new(resolver, sources);
     loader.program.errors = errors;
     for root in roots {
         loader.add_root(root);
     }
-    let (implied, errors) = patterns::expand(&resolver_of(system, config, &layout), implied);
-    loader.program.errors.extend(errors);
-    for root in implied {
-        loader.add_implied(root);
+    for path in implied {
+        loader.add_implied(path);
     }
     while !loader.pending.is_empty() {
         loader.wave();
     }
     loader.finish()
-}
-
-fn resolver_of<'a>(system: &'a dyn System, config: &'a Config, layout: &'a Layout) -> Resolver<'a> {
-    Resolver { system, config, layout }
 }
 
 struct Loader<'a> {
@@ -173,11 +167,17 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Adds a package that nobody named.
-    fn add_implied(&mut self, root: Root) {
-        if let Root::Named(place) | Root::Matched(place) = root {
-            let id = self.intern(place, false);
-            self.program.implied.push(id);
+    /// Adds a package of the standard library that nobody named.
+    fn add_implied(&mut self, path: &str) {
+        match self.resolver.standard(path) {
+            Some(place) => {
+                let id = self.intern(place, false);
+                self.program.implied.push(id);
+            }
+            None => {
+                let message = format!("package {path} is not in std");
+                self.program.errors.push(LoadError::plain(Code::PackageNotFound, message));
+            }
         }
     }
 

@@ -209,8 +209,9 @@ fn what_is_wrong_is_said_in_the_go_commands_words() {
                 "package a; import _ \"m.org/w/none\"; import _ \"nosuch/pkg\"; import _ \"m.org/w/prog\"",
             ),
             ("/w/prog/a.go", "package main"),
-            ("/w/embeds/a.go", "package a\n//go:embed x.txt y*\nvar s string\n"),
+            ("/w/embeds/a.go", "package a\nimport _ \"embed\"\n//go:embed x.txt y*\nvar s string\n"),
             ("/w/embeds/x.txt", ""),
+            ("/go/src/embed/e.go", "package embed"),
         ],
         &[],
         &["./cycle", "./inner", "./two", "./user", "./embeds"],
@@ -224,6 +225,7 @@ fn what_is_wrong_is_said_in_the_go_commands_words() {
             m.org/w/prog go1.27: a.go
             nosuch/pkg go1.27:  broken
             m.org/w/user go1.27: a.go
+            embed go1.27: e.go
             m.org/w/embeds go1.27: a.go
             package m.org/w/cycle
             	imports m.org/w/back from a.go
@@ -235,7 +237,7 @@ fn what_is_wrong_is_said_in_the_go_commands_words() {
             	imports m.org/w/none: build constraints exclude all Go files in /w/none
             user/a.go:1:44: package nosuch/pkg is not in std (/go/src/nosuch/pkg)
             user/a.go:1:67: import "m.org/w/prog" is a program, not an importable package
-            embeds/a.go:2:18: pattern y*: no matching files found
+            embeds/a.go:3:18: pattern y*: no matching files found
         "#]],
     );
 }
