@@ -1,0 +1,33 @@
+// Hints to escape analysis, for a compiler that has no intrinsic for them.
+
+package abi
+
+import "unsafe"
+
+// NoEscape hides from escape analysis that the result is p.
+//
+//go:nosplit
+//go:nocheckptr
+func NoEscape(p unsafe.Pointer) unsafe.Pointer {
+	x := uintptr(p)
+	return unsafe.Pointer(x ^ 0)
+}
+
+// alwaysFalse is never set, which the compiler does not know.
+var alwaysFalse bool
+
+var escapeSink any
+
+// Escape makes what x points to live in the heap.
+func Escape[T any](x T) T {
+	if alwaysFalse {
+		escapeSink = x
+	}
+	return x
+}
+
+// EscapeNonString is Escape. gc's version leaves alone what strings point to, which only saves an allocation.
+func EscapeNonString[T any](v T) { Escape(v) }
+
+// EscapeToResultNonString returns v, whose pointers live in the heap.
+func EscapeToResultNonString[T any](v T) T { return Escape(v) }
