@@ -89,6 +89,17 @@ func itabAdd(m *abi.ITab) {
 	t.add(m)
 }
 
+// initItabs enters the tables that the linker made, so that there is one table for a pair of types: interface values are
+// equal only if their tables are.
+func initItabs() {
+	made := rustProgramInfo().itabs
+	lock(&itabLock)
+	for _, m := range unsafe.Slice((**abi.ITab)(made.ptr), made.len) {
+		itabAdd(m)
+	}
+	unlock(&itabLock)
+}
+
 // getitab returns the method table of typ for inter. When typ does not implement inter it returns nil if canfail, and
 // panics otherwise. A table whose first method is 0 records a failed search.
 func getitab(inter *abi.InterfaceType, typ *abi.Type, canfail bool) *abi.ITab {
