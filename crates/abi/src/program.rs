@@ -99,6 +99,8 @@ impl FuncFlags {
     pub const RUNTIME: u32 = 8;
     /// No stack check in the prologue.
     pub const NO_SPLIT: u32 = 16;
+    /// No parameters in Go: `f()` in tracebacks, where others are `f(...)`.
+    pub const NILADIC: u32 = 32;
 }
 
 /// One inlined call. Node `n`'s callers are `parent`, its parent, ..., the function itself.

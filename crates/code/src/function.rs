@@ -64,6 +64,8 @@ pub struct FunctionFlags {
     pub is_runtime: bool,
     /// It has no stack check.
     pub is_nosplit: bool,
+    /// It has no parameters in Go: tracebacks show `()` for them.
+    pub is_niladic: bool,
 }
 
 /// One compiled function with its tables.

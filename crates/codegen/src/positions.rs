@@ -128,5 +128,10 @@ pub(crate) fn flags(display: Symbol, attrs: FnAttrs) -> FunctionFlags {
     } else {
         FunctionKind::Ordinary
     };
-    FunctionFlags { kind, is_runtime: display.as_str().starts_with("runtime."), is_nosplit: false }
+    FunctionFlags {
+        kind,
+        is_runtime: display.as_str().starts_with("runtime."),
+        is_nosplit: false,
+        is_niladic: attrs.contains(FnAttrs::NILADIC),
+    }
 }

@@ -77,7 +77,12 @@ fn helper(name: &str, bytes: Vec<u8>) -> Function {
         body_offset: 0,
         relocs: Vec::new(),
         frame_size: 0,
-        flags: FunctionFlags { kind: FunctionKind::Wrapper, is_runtime: true, is_nosplit: true },
+        flags: FunctionFlags {
+            kind: FunctionKind::Wrapper,
+            is_runtime: true,
+            is_nosplit: true,
+            is_niladic: true,
+        },
         line: 0,
         files: vec![Symbol::intern("<compiler>")],
         sites: Vec::new(),

@@ -51,6 +51,8 @@ bitflags::bitflags! {
         const NOPOLL = 1 << 13;
         /// A package initialiser: runs once.
         const INIT = 1 << 14;
+        /// The Go function has no parameters and no receiver: tracebacks show `f()`, not `f(...)`.
+        const NILADIC = 1 << 15;
     }
 }
 
@@ -71,6 +73,7 @@ pub const FN_ATTR_TEXTS: &[&str] = &[
     "external",
     "nopoll",
     "init",
+    "niladic",
 ];
 
 /// Parameter and result types.

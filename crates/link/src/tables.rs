@@ -215,7 +215,7 @@ fn node_number(site: SiteId) -> i32 {
 }
 
 fn flag_bits(flags: FunctionFlags) -> u32 {
-    let FunctionFlags { kind, is_runtime, is_nosplit } = flags;
+    let FunctionFlags { kind, is_runtime, is_nosplit, is_niladic } = flags;
     let kind = match kind {
         code::FunctionKind::Ordinary => 0,
         code::FunctionKind::Wrapper => FuncFlags::WRAPPER,
@@ -224,5 +224,6 @@ fn flag_bits(flags: FunctionFlags) -> u32 {
     };
     let runtime = if is_runtime { FuncFlags::RUNTIME } else { 0 };
     let nosplit = if is_nosplit { FuncFlags::NO_SPLIT } else { 0 };
-    kind | runtime | nosplit
+    let niladic = if is_niladic { FuncFlags::NILADIC } else { 0 };
+    kind | runtime | nosplit | niladic
 }

@@ -80,6 +80,10 @@ pub(crate) fn lower_func(unit: &mut Unit<'_>, object: ObjectId, args: &[TypeId],
             if is_init {
                 function.attrs |= FnAttrs::INIT;
             }
+            // It keeps its own frame: every traceback of goroutine 1 ends with it.
+            if name.as_str() == "main.main" {
+                function.attrs |= FnAttrs::NOINLINE;
+            }
         }
         if !args.is_empty() {
             function.attrs |= FnAttrs::DUP_OK;
@@ -176,6 +180,9 @@ pub(crate) fn lower_code<'p>(
     if has_recover {
         function.attrs |= FnAttrs::RECOVERS | FnAttrs::NOINLINE;
     }
+    if signature.params.is_empty() && frame.recv.is_none() {
+        function.attrs |= FnAttrs::NILADIC;
+    }
     if !has_defer {
         let function = with_cx(unit, scope, function, (name, display), |cx| cx.plain_function(frame));
         unit.out.funcs.push(function);
@@ -190,7 +197,7 @@ pub(crate) fn lower_code<'p>(
     let mut body = Function::new(body_name(name), body_sig);
     body.display = display;
     body.pos = function.pos;
-    body.attrs |= FnAttrs::NOINLINE;
+    body.attrs |= FnAttrs::NOINLINE | (function.attrs & FnAttrs::NILADIC);
     let shared = Scope { src: scope.src, subst: Rc::clone(&scope.subst), facts: Rc::clone(&scope.facts) };
     let wrapper =
         with_cx(unit, shared, function, (name, display), |cx| cx.deferring_wrapper(frame, leading.len()));

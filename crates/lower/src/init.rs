@@ -90,7 +90,7 @@ fn lower_initializer<'p>(
 ) {
     let facts = VarFacts::of_expr(unit.types, src, value);
     let mut function = Function::new(name, ir::Signature::default());
-    function.attrs = FnAttrs::INIT;
+    function.attrs = FnAttrs::INIT | FnAttrs::NILADIC;
     function.display = display;
     function.pos = src.tree[value].pos;
     let scope = Scope { src, subst: Subst::default().into(), facts: facts.into() };
@@ -101,7 +101,7 @@ fn lower_initializer<'p>(
 /// A function that calls others in order.
 fn call_in_order(unit: &mut Unit<'_>, name: Symbol, steps: &[Symbol]) {
     let mut function = Function::new(name, ir::Signature::default());
-    function.attrs = FnAttrs::INIT | FnAttrs::NOINLINE;
+    function.attrs = FnAttrs::INIT | FnAttrs::NOINLINE | FnAttrs::NILADIC;
     let scope = crate::wrapper::no_scope(unit);
     let function = with_cx(unit, scope, function, (name, name), |cx| {
         for &step in steps {

@@ -206,6 +206,12 @@ impl G {
         unsafe { (*self.head.get()).coro = coro };
     }
 
+    /// Whether somebody asked for a safe point.
+    pub fn is_preemption_requested(&self) -> bool {
+        // SAFETY: a hint, written by any thread and reset by the owner.
+        unsafe { (&raw const (*self.head.get()).preempt).read_volatile() != 0 }
+    }
+
     fn set_preempt_flag(&self, flag: u32) {
         // SAFETY: a hint, written by any thread and reset by the owner.
         unsafe { (&raw mut (*self.head.get()).preempt).write_volatile(flag) };
@@ -321,7 +327,7 @@ impl G {
         let head = unsafe { &mut *self.head.get() };
         head.stack_lo = stack.lo;
         head.stack_hi = stack.hi;
-        head.stack_guard = stack.lo + abi::STACK_GUARD;
+        head.stack_guard = crate::stack::guard_of(stack);
     }
 
     /// Requests a safe point. Callable by any thread: the words are only hints, reset when it is next resumed.
@@ -338,6 +344,6 @@ impl G {
     /// Takes the request back.
     pub fn clear_preemption(&self) {
         self.set_preempt_flag(0);
-        self.set_stack_guard(self.stack.get().lo + abi::STACK_GUARD);
+        self.set_stack_guard(crate::stack::guard_of(self.stack.get()));
     }
 }

@@ -7,11 +7,13 @@
 mod copy;
 mod pool;
 mod side;
+mod stress;
 
 pub use copy::relocate;
 pub use pool::{Stack, allocate, free, mapped_bytes};
 pub use side::{SideChunk, release_all, side_ranges, unwind_to};
 pub(crate) use side::{side_grow, side_release};
+pub use stress::start as start_stress;
 
 use crate::{
     fatal,
@@ -34,9 +36,17 @@ static MAX_STACK: AtomicUsize = AtomicUsize::new(1_000_000_000);
 /// Bytes that a stack must have free beyond what is used, or it is not shrunk.
 const SHRINK_FRACTION: usize = 4;
 
+/// The value of the guard while nobody asks for a safe point.
+pub fn guard_of(stack: Stack) -> usize {
+    if stress::is_on() { STACK_PREEMPT } else { stack.lo + STACK_GUARD }
+}
+
 /// A function's stack check failed: preempt, or grow.
 pub(crate) extern "C" fn morestack() -> Verdict {
     let g = current_g();
+    if stress::is_on() {
+        return stress::enter_function(g);
+    }
     let stack = g.stack.get();
     let was_requested = g.stack_guard() == STACK_PREEMPT;
     g.clear_preemption();
@@ -86,6 +96,9 @@ fn overflow(g: GRef) -> ! {
 fn move_to(g: GRef, n_bytes: usize) {
     let old = g.stack.get();
     let new = allocate(n_bytes);
+    if stress::is_on() {
+        stress::poison(new);
+    }
     let used = old.hi - g.saved_sp();
     debug_assert!(used + STACK_GUARD <= n_bytes || n_bytes > old.size(), "the used part fits");
     let delta = new.hi.wrapping_sub(old.hi);
@@ -97,6 +110,9 @@ fn move_to(g: GRef, n_bytes: usize) {
     g.set_saved_sp(g.saved_sp().wrapping_add(delta));
     g.set_saved_bp(g.saved_bp().wrapping_add(delta));
     g.set_stack(new);
+    if stress::is_on() {
+        stress::poison(old);
+    }
     free(old);
 }
 
@@ -145,6 +161,9 @@ pub fn prepare(g: GRef) {
         g.set_stack(allocate(STACK_MIN));
     } else {
         g.clear_preemption();
+    }
+    if stress::is_on() {
+        stress::poison(g.stack.get());
     }
     let hi = g.stack.get().hi;
     g.set_saved_sp(hi);

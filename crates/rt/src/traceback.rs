@@ -239,14 +239,16 @@ fn is_visible(position: &Position, seen_user: bool) -> bool {
     match name.strip_prefix(b"runtime.") {
         Some(b"gopanic") => seen_user,
         Some(rest) => rest.first().is_some_and(u8::is_ascii_uppercase),
-        None => true,
+        // Map operations, which the compiler calls under names of package runtime.
+        None => !name.starts_with(b"internal/runtime/maps.runtime_"),
     }
 }
 
 fn print_frame(printer: &mut Printer, func: Func, position: Position, frame: FramePc) {
     print_name(printer, metadata::string(position.name));
+    let has_no_arguments = position.flags & FuncFlags::NILADIC != 0 && !position.is_inlined;
     printer
-        .text("(...)\n\t")
+        .text(if has_no_arguments { "()\n\t" } else { "(...)\n\t" })
         .bytes(metadata::file_name(position.file))
         .text(":")
         .uint(u64::from(position.line));

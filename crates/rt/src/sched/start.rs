@@ -1,7 +1,9 @@
 //! From the kernel's entry to goroutine 1.
 
 use super::{SCHED, goroutine, procs, queues, schedule, sysmon, threads};
-use crate::{g::Role, heap, m::MRef, metadata, netpoll, seam, signal, start_config, trace, trampoline};
+use crate::{
+    g::Role, heap, m::MRef, metadata, netpoll, seam, signal, stack, start_config, trace, trampoline,
+};
 use core::sync::atomic::{AtomicBool, Ordering};
 use rt_sys::{
     clock, io,
@@ -32,6 +34,9 @@ pub unsafe fn main(sp: *const usize) -> ! {
     threads::SEED.store(usize::from_ne_bytes(seed), Ordering::Relaxed);
     if let Some(seed) = start_config::number(b"GROUNDHOG_SEED") {
         seam::simulate(seed as u64);
+    }
+    if start_config::number(b"GROUNDHOG_STACKMOVE") == Some(1) {
+        stack::start_stress();
     }
     let m = threads::new_m();
     // SAFETY: an `M` is never freed, and its first word is its address.
