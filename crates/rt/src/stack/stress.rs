@@ -15,7 +15,7 @@ use crate::{
     sched::{self, SafePoint},
     trampoline::Verdict,
 };
-use abi::STACK_GUARD;
+use abi::{STACK_GUARD, STACK_MIN};
 use core::{
     ptr,
     sync::atomic::{AtomicBool, Ordering},
@@ -55,12 +55,14 @@ pub fn enter_function(g: GRef) -> Verdict {
     }
     // SAFETY: `gh_morestack` left the address of the jump to the function's entry there.
     let check = unsafe { Check::before(*retry_pc(g)) };
-    while g.saved_bp() + 8 - check.n_bytes <= g.stack.get().lo + STACK_GUARD {
-        let n_bytes = (g.stack.get().size() * 2).max((check.n_bytes + STACK_GUARD).next_power_of_two());
-        checked(g, || grow(g, n_bytes));
-    }
-    if g.stack.get().hi - g.saved_sp() <= MAX_MOVED {
-        checked(g, || move_to(g, g.stack.get().size()));
+    let stack = g.stack.get();
+    let used = stack.hi - g.saved_sp();
+    // Always the smallest stack: poisoning a large one at every call would take long, and a small one grows often.
+    let n_bytes = (used + check.n_bytes + STACK_GUARD).next_power_of_two().max(STACK_MIN);
+    if g.saved_bp() + 8 - check.n_bytes <= stack.lo + STACK_GUARD {
+        checked(g, || grow(g, n_bytes.max(stack.size() * 2)));
+    } else if used <= MAX_MOVED {
+        checked(g, || move_to(g, n_bytes));
     }
     // SAFETY: as above; the frame has moved with the stack.
     unsafe { *retry_pc(g) = check.body };
