@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/maps"
 	"unsafe"
 )
 
@@ -46,74 +47,23 @@ func strmax(x, y string) string {
 	return x
 }
 
-// hashkey makes hashes of different runs differ.
-var hashkey [4]uintptr
+// memhash hashes n bytes. The functions are the map implementation's own: it hashes the keys of its fast variants itself.
+func memhash(p unsafe.Pointer, seed, n uintptr) uintptr { return maps.MemHash(p, seed, n) }
 
-func initHash() {
-	for i := range hashkey {
-		hashkey[i] = uintptr(rand()) | 1
-	}
-}
+func memhash32(p unsafe.Pointer, seed uintptr) uintptr { return maps.MemHash32(*(*uint32)(p), seed) }
 
-const (
-	hashM5 = 0x1d8e4e27c47d124f
-)
+func memhash64(p unsafe.Pointer, seed uintptr) uintptr { return maps.MemHash64(*(*uint64)(p), seed) }
 
-func mix(a, b uintptr) uintptr {
-	hi, lo := mul64(uint64(a), uint64(b))
-	return uintptr(hi ^ lo)
-}
-
-func readUnaligned32(p unsafe.Pointer) uint32 { return *(*uint32)(p) }
-
-func readUnaligned64(p unsafe.Pointer) uint64 { return *(*uint64)(p) }
-
-// memhash hashes n bytes by multiplying and folding, eight bytes at a time. As wyhash.
-func memhash(p unsafe.Pointer, seed, n uintptr) uintptr {
-	seed ^= hashkey[0]
-	var a, b uintptr
-	switch {
-	case n == 0:
-		return seed
-	case n < 4:
-		a = uintptr(*(*byte)(p)) | uintptr(*(*byte)(add(p, n>>1)))<<8 | uintptr(*(*byte)(add(p, n-1)))<<16
-	case n == 4:
-		a = uintptr(readUnaligned32(p))
-		b = a
-	case n < 8:
-		a = uintptr(readUnaligned32(p))
-		b = uintptr(readUnaligned32(add(p, n-4)))
-	case n == 8:
-		a = uintptr(readUnaligned64(p))
-		b = a
-	case n <= 16:
-		a = uintptr(readUnaligned64(p))
-		b = uintptr(readUnaligned64(add(p, n-8)))
-	default:
-		left := n
-		for ; left > 16; left -= 16 {
-			seed = mix(uintptr(readUnaligned64(p))^hashkey[1], uintptr(readUnaligned64(add(p, 8)))^seed)
-			p = add(p, 16)
-		}
-		a = uintptr(readUnaligned64(add(p, left-16)))
-		b = uintptr(readUnaligned64(add(p, left-8)))
-	}
-	return mix(hashM5^n, mix(a^hashkey[2], b^seed))
-}
-
-func strhash(p unsafe.Pointer, h uintptr) uintptr {
-	s := (*stringStruct)(p)
-	return memhash(s.str, h, uintptr(s.len))
-}
+func strhash(p unsafe.Pointer, h uintptr) uintptr { return maps.StrHash(*(*string)(p), h) }
 
 // f64hash: equal numbers have equal hashes, +0 and -0 too; every NaN is different from all others.
 func f64hash(p unsafe.Pointer, h uintptr) uintptr {
 	f := *(*float64)(p)
 	switch {
 	case f == 0:
-		return mix(h^hashkey[1], hashM5)
+		return maps.MemHash64(0, h)
 	case f != f:
-		return mix(h^uintptr(rand()), hashM5)
+		return maps.MemHash64(rand(), h)
 	}
 	return memhash(p, h, 8)
 }
@@ -122,9 +72,9 @@ func f32hash(p unsafe.Pointer, h uintptr) uintptr {
 	f := *(*float32)(p)
 	switch {
 	case f == 0:
-		return mix(h^hashkey[1], hashM5)
+		return maps.MemHash64(0, h)
 	case f != f:
-		return mix(h^uintptr(rand()), hashM5)
+		return maps.MemHash64(rand(), h)
 	}
 	return memhash(p, h, 4)
 }
@@ -155,14 +105,20 @@ func dynamicHash(t *abi.Type, data unsafe.Pointer, h uintptr) uintptr {
 		panic(errorString("hash of unhashable type " + toRType(t).string()))
 	}
 	if t.IsDirectIface() {
-		return mix(typehash(t, unsafe.Pointer(&data), h), hashM5)
+		return typehash(t, unsafe.Pointer(&data), h)
 	}
-	return mix(typehash(t, data, h), hashM5)
+	return typehash(t, data, h)
 }
 
 // typehash hashes a value of type t.
 func typehash(t *abi.Type, p unsafe.Pointer, h uintptr) uintptr {
 	if t.TFlag&abi.TFlagRegularMemory != 0 {
+		switch t.Size_ {
+		case 4:
+			return memhash32(p, h)
+		case 8:
+			return memhash64(p, h)
+		}
 		return memhash(p, h, t.Size_)
 	}
 	switch t.Kind() {
@@ -201,16 +157,6 @@ func typehash(t *abi.Type, p unsafe.Pointer, h uintptr) uintptr {
 
 //go:linkname reflect_typehash reflect.typehash
 func reflect_typehash(t *abi.Type, p unsafe.Pointer, h uintptr) uintptr { return typehash(t, p, h) }
-
-func mul64(x, y uint64) (hi, lo uint64) {
-	const mask = 1<<32 - 1
-	x0, x1 := x&mask, x>>32
-	y0, y1 := y&mask, y>>32
-	w0 := x0 * y0
-	t := x1*y0 + w0>>32
-	w1 := t&mask + x0*y1
-	return x1*y1 + t>>32 + w1>>32, x * y
-}
 
 func float64bits(f float64) uint64 { return *(*uint64)(unsafe.Pointer(&f)) }
 

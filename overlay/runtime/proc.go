@@ -15,7 +15,6 @@ func main_inits()
 
 // main is the first goroutine: it initialises all packages and runs the user's main.
 func main() {
-	initHash()
 	initItabs()
 	exithook.Gosched = Gosched
 	exithook.Goid = func() uint64 { return getg().goid }

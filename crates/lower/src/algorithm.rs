@@ -180,12 +180,22 @@ impl FnCx<'_, '_, '_> {
         self.enter(end);
     }
 
+    /// Hashes plain memory. Small sizes have functions of their own, which the map implementation uses directly as well.
+    fn hash_memory(&mut self, p: ValueId, seed: ValueId, ty: TypeId) -> ValueId {
+        match self.shape(ty).n_bytes {
+            4 => self.runtime1("memhash32", &[p, seed], IrType::I64),
+            8 => self.runtime1("memhash64", &[p, seed], IrType::I64),
+            n_bytes => {
+                let n_bytes = self.int(n_bytes as i64);
+                self.runtime1("memhash", &[p, seed, n_bytes], IrType::I64)
+            }
+        }
+    }
+
     /// Hashes a value in memory, starting from a seed.
     fn hash_parts(&mut self, p: ValueId, seed: ValueId, ty: TypeId) -> ValueId {
         if is_plain_memory(self.unit, ty) {
-            let n_bytes = self.shape(ty).n_bytes;
-            let n_bytes = self.int(n_bytes as i64);
-            return self.runtime1("memhash", &[p, seed, n_bytes], IrType::I64);
+            return self.hash_memory(p, seed, ty);
         }
         match self.types.under(ty) {
             Type::Struct(struct_) => {
