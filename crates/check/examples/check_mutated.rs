@@ -3,7 +3,7 @@
 //!
 //! Every thousandth case is counted on standard error. A case that never ends is found by starting at FIRST.
 //! What is damaged are words and lines rather than bytes, so that most cases get past the parser.
-#![expect(clippy::print_stdout, reason = "an example for the terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example for the terminal")]
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

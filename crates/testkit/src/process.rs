@@ -84,7 +84,14 @@ pub fn run(job: &Job) -> Result<Outcome> {
     let (program, args) = job.words.split_first().context("a job needs a program")?;
     let (stdout, out_writer) = std::io::pipe()?;
     let (stderr, err_writer) = std::io::pipe()?;
-    let err_writer = if job.streams == Streams::Merged { out_writer.try_clone()? } else { err_writer };
+    // Each writer is moved into the child: one that stayed here would keep its reader waiting for ever.
+    let err_writer = match job.streams {
+        Streams::Merged => {
+            drop(err_writer);
+            out_writer.try_clone()?
+        }
+        Streams::Apart => err_writer,
+    };
     let mut child = Command::new("prlimit")
         .arg(format!("--as={}", job.limits.n_bytes))
         .arg("--core=0")
