@@ -76,13 +76,7 @@ impl Private {
         for &block in &func.layout {
             for inst in func.block_insts(block) {
                 match func.inst(inst).op {
-                    Op::Load
-                    | Op::NilCheck
-                    | Op::KeepAlive
-                    | Op::MemZero
-                    | Op::PtrAdd
-                    | Op::MemCopy
-                    | Op::MemMove => {}
+                    Op::Load | Op::NilCheck | Op::MemZero | Op::PtrAdd | Op::MemCopy | Op::MemMove => {}
                     Op::Store | Op::StoreWb => leak(func.args(inst)[1]),
                     _ => crate::simplify_cfg::for_each_use(func, inst, &mut leak),
                 }

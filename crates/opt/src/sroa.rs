@@ -181,7 +181,7 @@ fn collect_use(func: &Function, objects: &mut Objects, inst: InstId) {
                 objects.ranges.push(RangeOp { to, from, n_bytes, is_copy });
             }
         }
-        Op::NilCheck | Op::KeepAlive => {}
+        Op::NilCheck => {}
         // The result is a place of its own.
         Op::PtrAdd if objects.place(func.result(inst)).is_some() => {}
         _ => for_each_use(func, inst, |value| keep_whole(objects, &[value])),

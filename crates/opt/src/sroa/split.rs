@@ -84,9 +84,7 @@ impl Splitter<'_> {
             }
             Op::MemZero => self.zero_range(inst),
             Op::MemCopy | Op::MemMove => self.copy_range(block, inst),
-            Op::NilCheck | Op::KeepAlive | Op::PtrAdd
-                if self.split_place(self.func.args(inst)[0]).is_some() =>
-            {
+            Op::NilCheck | Op::PtrAdd if self.split_place(self.func.args(inst)[0]).is_some() => {
                 self.dead.push(inst);
             }
             _ => {}
