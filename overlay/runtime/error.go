@@ -109,7 +109,8 @@ const (
 	boundsConvert
 )
 
-// boundsFormats holds the texts: %x is the index, %y the length, capacity or other bound.
+// boundsFormats holds the texts: %x is the index, %y the length, capacity or other bound. A conversion checks that the
+// length of the array does not pass that of the slice.
 var boundsFormats = [...]string{
 	boundsIndex:       "index out of range [%x] with length %y",
 	boundsSliceLen:    "slice bounds out of range [:%x] with length %y",
@@ -119,7 +120,7 @@ var boundsFormats = [...]string{
 	boundsSlice3Lowap: "slice bounds out of range [::%x] with capacity %y",
 	boundsSlice3High:  "slice bounds out of range [:%x:%y]",
 	boundsSlice3Low:   "slice bounds out of range [%x:%y:]",
-	boundsConvert:     "cannot convert slice with length %x to array or pointer to array with length %y",
+	boundsConvert:     "cannot convert slice with length %y to array or pointer to array with length %x",
 }
 
 // boundsNegFormats holds the texts for a negative index.

@@ -1,4 +1,5 @@
 // A deadlock is reported with the state and creator of every goroutine.
+// exit: 2
 package main
 
 func receive(c chan int) { <-c }

@@ -1,4 +1,5 @@
 // What two goroutines print depends on the schedule; under GROUNDHOG_SEED, on nothing but the seed.
+// env: GROUNDHOG_SEED=7
 package main
 
 func main() {
