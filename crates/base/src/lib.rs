@@ -20,4 +20,4 @@ mod system;
 pub use idx::{Idx, IdxVec};
 pub use source::{FileId, LineDirective, Location, Pos, SourceFile, SourceMap, SourceText, Span};
 pub use symbol::{Symbol, sym};
-pub use system::{DirEntry, FileKind, FileMode, Metadata, System, SystemMem, SystemOs};
+pub use system::{DirEntry, FileKind, FileMode, Metadata, Stamp, System, SystemMem, SystemOs};

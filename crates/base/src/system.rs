@@ -32,6 +32,20 @@ pub struct Metadata {
     pub modified: SystemTime,
 }
 
+/// What tells one state of a file or directory from another without reading it. Equal stamps mean equal content, unless
+/// the stamp is as young as the clock is coarse.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Stamp {
+    /// The length.
+    pub n_bytes: u64,
+    /// When the content was last changed, in nanoseconds since 1970; anybody may set it.
+    pub modified: i128,
+    /// When anything about it was last changed, in nanoseconds since 1970; nobody can set it.
+    pub changed: i128,
+    /// Its number in the file system.
+    pub inode: u64,
+}
+
 /// One name in a directory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DirEntry {
@@ -62,6 +76,10 @@ pub trait System: Send + Sync {
     fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
     /// What `path` leads to.
     fn stat(&self, path: &Path) -> io::Result<Metadata>;
+    /// The stamp of what `path` leads to.
+    fn stamp(&self, path: &Path) -> io::Result<Stamp>;
+    /// Makes the file one that was changed now.
+    fn touch(&self, path: &Path) -> io::Result<()>;
     /// `path` made absolute, with every symbolic link followed.
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
     /// Makes a directory and its parents.
@@ -110,7 +128,8 @@ impl System for SystemOs {
         });
         let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(directory)?;
         file.write_all(bytes)?;
-        file.persist(path)?;
+        // Closed before it has its name: the kernel executes no file that somebody may still write to.
+        file.into_temp_path().persist(path)?;
         Ok(())
     }
 
@@ -140,6 +159,22 @@ impl System for SystemOs {
             n_bytes: metadata.len(),
             modified: metadata.modified()?,
         })
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path)?;
+        let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Ok(Stamp {
+            n_bytes: metadata.len(),
+            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        })
+    }
+
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        std::fs::File::open(path)?.set_modified(SystemTime::now())
     }
 
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
@@ -284,6 +319,14 @@ impl System for SystemMem {
         }
     }
 
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        self.stat(path).map(|metadata| Stamp { n_bytes: metadata.n_bytes, ..Stamp::default() })
+    }
+
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        self.stat(path).map(|_| ())
+    }
+
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         self.stat(path).map(|_| absolute(path))
     }
@@ -369,5 +412,18 @@ mod tests {
         let names = SystemOs.read_dir(path.parent().unwrap()).unwrap();
         assert_eq!(names.len(), 1, "no temporary file is left behind");
         assert_eq!(SystemOs.stat(&path).unwrap().n_bytes, 3);
+        assert_eq!(SystemOs.stamp(&path).unwrap().n_bytes, 3);
+    }
+
+    #[test]
+    fn another_file_of_the_same_name_has_another_stamp() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        SystemOs.write_atomic(&path, b"one", FileMode::Data).unwrap();
+        let old = SystemOs.stamp(&path).unwrap();
+        assert_eq!(SystemOs.stamp(&path).unwrap(), old);
+        SystemOs.write_atomic(&path, b"two", FileMode::Data).unwrap();
+        SystemOs.touch(&path).unwrap();
+        assert_ne!(SystemOs.stamp(&path).unwrap(), old);
     }
 }
