@@ -354,6 +354,9 @@ impl<'a> Loader<'a> {
             variants::add(&mut self.program);
         }
         order::finish(&mut self);
+        if let Layout::Modules(modules) = self.resolver.layout {
+            self.program.main_modules.clone_from(&modules.main);
+        }
         self.program
     }
 

@@ -8,7 +8,7 @@ use diag::Diagnostic;
 use indexmap::IndexMap;
 
 use crate::error::LoadError;
-use crate::modules::ModuleRef;
+use crate::modules::{MainModule, ModuleRef};
 
 base::newtype_index! {
     /// A package of a [`Program`].
@@ -26,6 +26,8 @@ pub struct Program {
     pub implied: Vec<PackageId>,
     /// All packages that can be compiled, each after those that it imports.
     pub order: Vec<PackageId>,
+    /// The user's modules; none in GOPATH mode or outside of any module.
+    pub main_modules: Vec<MainModule>,
     /// What is wrong, in the go command's order.
     pub errors: Vec<LoadError>,
 }
