@@ -9,6 +9,7 @@ use crate::{
     facts::VarFacts,
     func::{FnCx, Subst},
     names,
+    preset::lower_preset,
     program::{Program, Source},
     staticinit::static_variable,
     unit::{Item, Unit},
@@ -21,6 +22,9 @@ pub(crate) const ALL_INITS: &str = "go:main.inits";
 /// Makes a package-level variable.
 pub(crate) fn lower_global(unit: &mut Unit<'_>, object: ObjectId, symbol: Symbol) {
     let ty = unit.types.canonical(unit.types.object(object).type_or_invalid());
+    if let Some(preset) = unit.shared.program.presets.get(&object) {
+        return lower_preset(unit, preset, ty, symbol);
+    }
     if let Some(out) = static_contents(unit, object, ty, symbol) {
         unit.absorb(out);
         return;
@@ -75,6 +79,9 @@ pub(crate) fn lower_package_init(unit: &mut Unit<'_>, package: PackageId, symbol
 
 fn is_static(unit: &mut Unit<'_>, variables: &[ObjectId]) -> bool {
     let &[only] = variables else { return false };
+    if unit.shared.program.presets.contains_key(&only) {
+        return true;
+    }
     let ty = unit.types.canonical(unit.types.object(only).type_or_invalid());
     static_contents(unit, only, ty, Symbol::intern("go:probe")).is_some()
 }

@@ -42,6 +42,7 @@ mod methods;
 mod names;
 mod ops;
 mod place;
+mod preset;
 mod program;
 mod rangefunc;
 mod rtype;
@@ -55,6 +56,7 @@ mod worklist;
 mod wrapper;
 
 pub use crate::{
+    preset::Preset,
     program::Program,
     worklist::{Lowered, lower},
 };

@@ -4,9 +4,9 @@ use base::Symbol;
 use check::{CheckedFile, CheckedPackage, Info};
 use rustc_hash::FxHashMap;
 use syntax::{DeclId, DeclKind, DirectiveKind, ExprId, FieldId, File, StmtId};
-use types::{PackageId, Types};
+use types::{ObjectId, PackageId, Types};
 
-use crate::{aliases::ALIASES, names, unit::Shared};
+use crate::{Preset, aliases::ALIASES, names, unit::Shared};
 
 /// All packages of a program, each after those that it imports.
 pub struct Program<'p> {
@@ -16,6 +16,8 @@ pub struct Program<'p> {
     pub packages: &'p [CheckedPackage],
     /// The package with the program's `main` function.
     pub main: PackageId,
+    /// Variables whose contents come from outside; their initialisers, if any, do not run.
+    pub presets: FxHashMap<ObjectId, Preset>,
 }
 
 /// A file and what is known about it.
