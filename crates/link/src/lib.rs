@@ -19,6 +19,7 @@
 //! thread pool); one relocatable runtime object (relocating the runtime anew for every program buys nothing).
 #![forbid(unsafe_code)]
 
+mod build_info;
 mod dwarf;
 mod elf;
 mod error;
@@ -36,6 +37,7 @@ mod tests;
 mod tiny_image;
 
 pub use crate::{
+    build_info::{BuildInfo, read_build_info},
     error::{LinkError, Undefined},
     image::{Image, runtime_image},
 };

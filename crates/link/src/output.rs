@@ -3,7 +3,7 @@
 use code::{DataContent, Program, Section};
 
 use crate::{
-    Keep, Options,
+    Keep, Options, build_info,
     dwarf::DebugSection,
     elf::{
         EHDR_SIZE, FileHeader, PAGE, PF_R, PF_W, PF_X, PHDR_SIZE, PT_GNU_STACK, PT_LOAD, SHF_ALLOC,
@@ -118,6 +118,9 @@ fn write_own_segments(file: &mut Writer, layout: &Layout, content: &Content, tab
     let n_bytes = tables.bytes.len() as u64;
     let offset = file.load(layout.tables_start, &tables.bytes, n_bytes, PF_R);
     file.section(".gotables", own(0, layout.tables_start, offset, n_bytes, 8));
+    let (address, n_bytes) = tables.build_info;
+    let offset = offset + (address - layout.tables_start);
+    file.section(build_info::SECTION, own(0, address, offset, n_bytes, build_info::ALIGN as u64));
 }
 
 fn write_symbols(file: &mut Writer, program: &Program, image: &Image<'_>, layout: &Layout, first_own: u16) {

@@ -5,7 +5,7 @@ use code::{Function, FunctionFlags, Program, SiteId, Symbol};
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{kinds::Kinds, layout::Layout, pointers::pointer_map, resolve::Symbols};
+use crate::{build_info, kinds::Kinds, layout::Layout, pointers::pointer_map, resolve::Symbols};
 
 /// Who refers to the symbols that only the tables mention.
 pub(crate) const REFERRER: &str = "the runtime";
@@ -17,6 +17,8 @@ pub(crate) struct Tables {
     pub(crate) bytes: Vec<u8>,
     /// Where in the address space the `ProgramInfo` is.
     pub(crate) program_info: u64,
+    /// Address and size of the build information.
+    pub(crate) build_info: (u64, u64),
 }
 
 /// Builds the tables of a program whose addresses are known.
@@ -54,7 +56,10 @@ pub(crate) fn build(program: &Program, layout: &Layout, symbols: &mut Symbols<'_
     }
     assert_eq!(info.bytes.len(), size_of::<ProgramInfo>(), "every field of ProgramInfo is written");
     let (program_info, _) = block.add(&info.bytes, 1);
-    Tables { bytes: block.bytes, program_info }
+    let build_info = build_info::section(defaults);
+    block.align(build_info::ALIGN as u64);
+    let build_info = block.add(&build_info, build_info.len());
+    Tables { bytes: block.bytes, program_info, build_info }
 }
 
 fn addresses<'s>(list: &'s [Symbol], symbols: &'s mut Symbols<'_>) -> impl Iterator<Item = u64> + 's {
@@ -84,6 +89,13 @@ struct Block {
 }
 
 impl Block {
+    /// Lets the next part begin at a multiple of `align`, which is at least 8.
+    fn align(&mut self, align: u64) {
+        let end = self.start + self.bytes.len() as u64;
+        let n_padding = end.next_multiple_of(align) - end;
+        self.bytes.resize(self.bytes.len() + n_padding as usize, 0);
+    }
+
     /// Appends a part of `len` elements; gives its address and `len`.
     fn add(&mut self, part: &[u8], len: usize) -> (u64, u64) {
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
