@@ -1,12 +1,11 @@
 //! From a checked program to an executable: the second half of the pipeline.
 
 use base::Symbol;
-use codegen::{Effort, Level, Target};
 use link::{Image, Keep};
 use load::Program;
 use thiserror::Error;
 
-use crate::{CheckedProgram, Session};
+use crate::{CheckedProgram, Output, Session, compiling, identity, presets};
 
 /// Why a program that has no errors could not be built.
 #[derive(Debug, Error)]
@@ -14,6 +13,9 @@ pub enum BuildError {
     /// What was named is not one main package.
     #[error("{0}")]
     NotMain(String),
+    /// A file cannot be embedded where it should be.
+    #[error("{0}")]
+    Embed(String),
     /// The back end refused a function.
     #[error("internal error: {0}")]
     Compile(String),
@@ -28,31 +30,38 @@ pub(crate) fn build_program(
     program: &Program,
     checked: CheckedProgram,
 ) -> Result<Vec<u8>, BuildError> {
-    let main = main_package(program, &checked)?;
+    let (root, main) = main_package(program, &checked)?;
+    let presets = presets::collect(session, program, &checked)?;
     let packages = in_import_order(program, checked);
-    let lowered = lower::lower(&lower::Program { types: &session.types, packages: &packages, main });
+    let input = lower::Program { types: &session.types, packages: &packages, main, presets };
+    let lowered = session.time("lower", || lower::lower(&input));
     let mut module = lowered.module;
-    opt::optimize(&mut module);
-    let functions: Vec<&ir::Function> = module.funcs.iter().filter(|function| function.has_body()).collect();
-    let target = Target::new(Level::V3, Effort::Speed);
-    let mut functions = codegen::compile_all(&functions, &target, &session.sources)
-        .map_err(|error| BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message)))?;
-    functions.extend(codegen::support_functions());
+    session.time("optimize", || opt::optimize(&mut module));
+    let mut functions = session.time("compile", || compiling::compile(session, &module))?;
+    if session.output.are_paths_trimmed {
+        identity::trim_paths(program, &mut functions);
+    }
     let data = module.data.iter().map(codegen::data_object).collect();
     let output = code::Program {
         functions,
         data,
         typelinks: lowered.typelinks,
         itabs: lowered.itabs,
-        defaults: defaults(session),
+        defaults: identity::defaults(session, program, root),
         ..code::Program::new()
     };
-    let options = link::Options { symbols: Keep::Yes, debug_info: Keep::Yes };
-    Ok(link::link(&output, &Image::parse(link::runtime_image())?, options)?)
+    let Output { is_stripped, has_no_dwarf, .. } = session.output;
+    let keep = |is_left_out: bool| if is_left_out { Keep::No } else { Keep::Yes };
+    let options = link::Options { symbols: keep(is_stripped), debug_info: keep(is_stripped || has_no_dwarf) };
+    let link = || link::link(&output, &Image::parse(link::runtime_image())?, options);
+    Ok(session.time("link", link)?)
 }
 
 /// The package that was named, which must be a main package.
-fn main_package(program: &Program, checked: &CheckedProgram) -> Result<types::PackageId, BuildError> {
+fn main_package(
+    program: &Program,
+    checked: &CheckedProgram,
+) -> Result<(load::PackageId, types::PackageId), BuildError> {
     let &[root] = program.roots.as_slice() else {
         return Err(BuildError::NotMain("name one package to build".to_owned()));
     };
@@ -62,19 +71,10 @@ fn main_package(program: &Program, checked: &CheckedProgram) -> Result<types::Pa
     }
     let checked = checked.packages[root].as_ref();
     checked
-        .map(|checked| checked.id)
+        .map(|checked| (root, checked.id))
         .ok_or_else(|| BuildError::NotMain("the package has no Go files".to_owned()))
 }
 
 fn in_import_order(program: &Program, mut checked: CheckedProgram) -> Vec<check::CheckedPackage> {
     program.order.iter().filter_map(|&id| checked.packages[id].take()).collect()
-}
-
-/// What the executable says about itself.
-fn defaults(session: &Session<'_>) -> code::Defaults {
-    code::Defaults {
-        version: load::GO_VERSION.to_owned(),
-        goroot: session.config.goroot.dir().display().to_string(),
-        ..code::Defaults::default()
-    }
 }

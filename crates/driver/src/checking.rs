@@ -39,6 +39,7 @@ struct Jobs<'a> {
     n_missing: IdxVec<PackageId, AtomicUsize>,
     importers: IdxVec<PackageId, Vec<PackageId>>,
     results: IdxVec<PackageId, OnceLock<Outcome>>,
+    n_done: AtomicUsize,
 }
 
 /// What checking one package gave.
@@ -66,13 +67,15 @@ impl<'a> Jobs<'a> {
                 importers[import].push(id);
             }
         }
-        Self { session, program, n_missing, importers, results }
+        Self { session, program, n_missing, importers, results, n_done: AtomicUsize::new(0) }
     }
 
     fn spawn<'s>(&'s self, scope: &Scope<'s>, id: PackageId) {
         scope.spawn(move |scope| {
             let is_first = self.results[id].set(self.check(id)).is_ok();
             debug_assert!(is_first, "a package is started once");
+            let n_done = self.n_done.fetch_add(1, Ordering::Relaxed) as u64 + 1;
+            self.session.progress.report("checking packages", n_done, self.program.order.len() as u64);
             for &importer in &self.importers[id] {
                 // Releases this result to whoever starts the importer, who acquires those of all its imports.
                 if self.n_missing[importer].fetch_sub(1, Ordering::AcqRel) == 1 {

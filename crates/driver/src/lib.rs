@@ -10,19 +10,29 @@
 #![forbid(unsafe_code)]
 
 mod building;
+mod cache;
 mod checking;
 mod compiler_rules;
+mod compiling;
+mod identity;
+mod presets;
+mod replaced;
 mod report;
 mod session;
 
+use base::IdxVec;
+
 pub use building::BuildError;
+pub use cache::{Cache, Found, Recorder, Request};
 pub use checking::CheckedProgram;
+pub use link::{BuildInfo, read_build_info};
 pub use load::{
     Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
     ModFlag, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot, short_path,
 };
+pub use replaced::{Replaced, Replacements};
 pub use report::{PackageReport, Report};
-pub use session::{Bodies, Rules, Session, Settings};
+pub use session::{Bodies, Output, Rules, Session, Settings};
 
 /// Loads what `args` name, without checking it.
 pub fn list(session: &Session<'_>, args: &[String]) -> Program {
@@ -47,8 +57,15 @@ pub fn check(session: &Session<'_>, args: &[String]) -> Report {
 pub fn build(session: &Session<'_>, args: &[String]) -> Result<Vec<u8>, Failure> {
     session.run(|| {
         let implied = [RUNTIME.to_owned()];
-        let program = load::load_with(session.system, &session.sources, &session.config, args, &implied);
-        let mut checked = checking::check_program(session, &program);
+        let load = || load::load_with(session.system, &session.sources, &session.config, args, &implied);
+        let program = session.time("load", load);
+        session.set_packages(&program);
+        if !program.errors.is_empty() {
+            // As the go command: nothing is compiled before everything is found.
+            let mut unchecked = CheckedProgram { packages: IdxVec::new(), diagnostics: Vec::new() };
+            return Err(Failure::Report(Report::of_check(session, &program, &mut unchecked)));
+        }
+        let mut checked = session.time("check", || checking::check_program(session, &program));
         let report = Report::of_check(session, &program, &mut checked);
         if !report.is_clean() {
             return Err(Failure::Report(report));

@@ -1,6 +1,10 @@
 //! What lasts as long as one command: settings, sources, types, threads.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use base::{SourceMap, System};
+use load::Progress;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use types::Types;
 
@@ -39,6 +43,21 @@ pub enum Rules {
     CheckerTest,
 }
 
+/// What the executable is to be like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// `-ldflags=-s`: without symbol table.
+    pub is_stripped: bool,
+    /// `-ldflags=-w`: without DWARF.
+    pub has_no_dwarf: bool,
+    /// `-ldflags=-X=name=value`: contents of string variables.
+    pub string_values: Vec<(String, String)>,
+    /// The text of `-ldflags`, for the build information.
+    pub linker_flags: String,
+    /// `-trimpath`: import paths in place of directories.
+    pub are_paths_trimmed: bool,
+}
+
 /// One command's world.
 pub struct Session<'a> {
     /// Files, environment, clock.
@@ -51,7 +70,21 @@ pub struct Session<'a> {
     pub config: load::Config,
     /// How to go on.
     pub settings: Settings,
+    /// What the executable is to be like.
+    pub output: Output,
+    /// Is told how far the work has come.
+    pub progress: &'a dyn Progress,
+    timings: Mutex<Vec<(&'static str, Duration)>>,
+    package_names: Mutex<Vec<String>>,
     threads: ThreadPool,
+}
+
+/// Nobody wants to know.
+struct NoProgress;
+
+impl Progress for NoProgress {
+    fn report(&self, _stage: &str, _done: u64, _total: u64) {}
+    fn finish(&self) {}
 }
 
 impl<'a> Session<'a> {
@@ -63,7 +96,49 @@ impl<'a> Session<'a> {
             .thread_name(|index| format!("ghog {index}"))
             .build()
             .expect("a system that cannot start a thread cannot compile");
-        Self { system, sources: SourceMap::new(), types: Types::new(), config, settings, threads }
+        let (sources, types, timings) = (SourceMap::new(), Types::new(), Mutex::default());
+        let (output, package_names) = (Output::default(), Mutex::default());
+        let progress = &NoProgress;
+        Self { system, sources, types, config, settings, output, progress, timings, package_names, threads }
+    }
+
+    /// The same session, which tells `progress` how far it has come.
+    #[must_use]
+    pub fn with_progress(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// The same session, which makes executables like this.
+    #[must_use]
+    pub fn with_output(mut self, output: Output) -> Self {
+        self.output = output;
+        self
+    }
+
+    /// How long each phase took, in the order in which they ended.
+    pub fn timings(&self) -> Vec<(&'static str, Duration)> {
+        self.timings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The packages that were loaded, each after its imports.
+    pub fn package_names(&self) -> Vec<String> {
+        self.package_names.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the packages of a program.
+    pub(crate) fn set_packages(&self, program: &load::Program) {
+        let names = program.order.iter().map(|&id| program.packages[id].display_name()).collect();
+        *self.package_names.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Does `work`, and remembers how long it took.
+    pub(crate) fn time<T>(&self, phase: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = self.system.monotonic();
+        let result = work();
+        let elapsed = self.system.monotonic() - start;
+        self.timings.lock().unwrap_or_else(PoisonError::into_inner).push((phase, elapsed));
+        result
     }
 
     /// Runs `work` on the session's threads.

@@ -1,0 +1,68 @@
+//! Values as bytes and back, for entries of the cache. Reading gives nothing when the bytes make no sense.
+
+use super::Key;
+
+/// Collects bytes.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Writer {
+    pub(super) fn u8(&mut self, value: u8) {
+        self.bytes.push(value);
+    }
+
+    pub(super) fn u64(&mut self, value: u64) {
+        self.bytes.extend(value.to_le_bytes());
+    }
+
+    pub(super) fn i128(&mut self, value: i128) {
+        self.bytes.extend(value.to_le_bytes());
+    }
+
+    pub(super) fn key(&mut self, key: &Key) {
+        self.bytes.extend(key);
+    }
+
+    pub(super) fn text(&mut self, text: &[u8]) {
+        self.u64(text.len() as u64);
+        self.bytes.extend(text);
+    }
+}
+
+/// Takes bytes from the front.
+pub(super) struct Reader<'b> {
+    pub(super) rest: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    pub(super) fn u8(&mut self) -> Option<u8> {
+        self.take::<1>().map(|[byte]| byte)
+    }
+
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+
+    pub(super) fn i128(&mut self) -> Option<i128> {
+        self.take().map(i128::from_le_bytes)
+    }
+
+    pub(super) fn key(&mut self) -> Option<Key> {
+        self.take()
+    }
+
+    pub(super) fn text(&mut self) -> Option<&'b [u8]> {
+        let n_bytes = usize::try_from(self.u64()?).ok()?;
+        let (text, rest) = self.rest.split_at_checked(n_bytes)?;
+        self.rest = rest;
+        Some(text)
+    }
+}
