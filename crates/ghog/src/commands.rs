@@ -2,9 +2,13 @@
 
 mod build;
 mod check;
+mod clean;
 mod env;
 mod list;
+mod modules;
 mod run;
+mod template;
+mod version;
 
 use std::process::ExitCode;
 
@@ -44,6 +48,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: check::run,
     },
     Command {
+        name: "clean",
+        usage: "clean -cache",
+        short: "remove cached files",
+        long: "Clean removes what earlier builds have left in the cache. The standard library, if it was fetched, stays.",
+        run: clean::run,
+    },
+    Command {
         name: "completion",
         usage: "completion bash|zsh|fish",
         short: "print a completion script for a shell",
@@ -69,8 +80,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "list [-deps] [-e] [-f format] [-json] [-test] [build flags] [packages]",
         short: "list packages",
         long: "List prints the import paths of the named packages, one per line.\n\n\
-               A format is text with fields such as {{.ImportPath}}; -json prints all fields.",
+               A format is a template with fields such as {{.ImportPath}}, and join, len, not, if, with and range;\n\
+               -json prints all fields.",
         run: list::run,
+    },
+    Command {
+        name: "mod",
+        usage: "mod init module-path",
+        short: "start a new module",
+        long: "Mod init writes a go.mod file to the current directory, which becomes the root of a new module.",
+        run: modules::run,
     },
     Command {
         name: "run",
@@ -82,11 +101,25 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "version",
-        usage: "version",
-        short: "print the versions of Groundhog and of Go",
-        long: "Version prints the version of Groundhog, of the standard library that it compiles, and the platform.",
-        run: version,
+        usage: "version [-m] [-v] [files]",
+        short: "print the versions of Groundhog and of Go, or of executables",
+        long: "Version prints the version of Groundhog, of the standard library that it compiles, and the platform.\n\n\
+               For files it prints the version of Go that each executable was made with; in directories it looks for\n\
+               executables.",
+        run: version::run,
     },
+];
+
+/// Commands of Go's that Groundhog leaves to it, with the reason.
+pub(crate) const LEFT_TO_GO: &[(&str, &str)] = &[
+    ("bug", "report what is wrong with Groundhog where it comes from"),
+    ("fix", "no tool of Groundhog rewrites programs"),
+    ("generate", "it runs other programs"),
+    ("get", "Groundhog reads go.mod and does not change it"),
+    ("install", "use ghog build -o"),
+    ("telemetry", "Groundhog sends nothing to anybody"),
+    ("tool", "no other tools belong to Groundhog"),
+    ("work", "Groundhog reads go.work and does not change it"),
 ];
 
 impl Command {
@@ -128,11 +161,5 @@ fn completion_script(invocation: &Invocation) -> ExitCode {
         },
         _ => return usage_error("completion takes one shell: bash, zsh or fish"),
     }
-    ExitCode::SUCCESS
-}
-
-fn version(_invocation: &Invocation) -> ExitCode {
-    let (go, os, arch) = (driver::GO_VERSION, driver::GOOS, driver::GOARCH);
-    console::print(&format!("ghog version {} {go} {os}/{arch}\n", env!("CARGO_PKG_VERSION")));
     ExitCode::SUCCESS
 }

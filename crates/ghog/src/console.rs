@@ -1,7 +1,10 @@
 //! Writing to the terminal, or to whoever reads the other end of a pipe.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use base::{System as _, SystemOs};
 use driver::Progress;
 
 /// What the shell reports for a process that SIGPIPE ended, which is what Go programs do when nobody reads them.
@@ -30,22 +33,48 @@ pub(crate) fn is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// A line on the terminal that shows how far a long task has come; nothing when there is no terminal.
-pub(crate) struct ProgressLine;
+/// A line on the terminal that shows how far a long task has come; nothing when the task is short or there is no terminal.
+pub(crate) struct ProgressLine {
+    started: Duration,
+    /// When the line was drawn last, if it is there.
+    drawn: Mutex<Option<Duration>>,
+}
 
 const BAR_WIDTH: u64 = 30;
+/// A task that ends before this needs no line.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The line is drawn at most this often.
+const FRAME: Duration = Duration::from_millis(50);
+
+impl ProgressLine {
+    /// The task begins now.
+    pub(crate) fn new() -> Self {
+        Self { started: SystemOs.monotonic(), drawn: Mutex::new(None) }
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Option<Duration>> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Progress for ProgressLine {
     fn report(&self, stage: &str, done: u64, total: u64) {
-        if is_terminal() && total > 0 {
-            let filled = (done * BAR_WIDTH / total).min(BAR_WIDTH) as usize;
-            let bar = format!("{}{}", "#".repeat(filled), ".".repeat(BAR_WIDTH as usize - filled));
-            error(&format!("\r{stage} [{bar}] {:3}%\x1b[K", done * 100 / total));
+        let now = SystemOs.monotonic();
+        if total == 0 || now - self.started < PATIENCE || !is_terminal() {
+            return;
         }
+        let mut drawn = self.drawn();
+        if drawn.is_some_and(|drawn| now - drawn < FRAME) {
+            return;
+        }
+        *drawn = Some(now);
+        let filled = (done * BAR_WIDTH / total).min(BAR_WIDTH) as usize;
+        let bar = format!("{}{}", "#".repeat(filled), ".".repeat(BAR_WIDTH as usize - filled));
+        error(&format!("\r{stage} [{bar}] {:3}%\x1b[K", done * 100 / total));
     }
 
     fn finish(&self) {
-        if is_terminal() {
+        if self.drawn().take().is_some() {
             error("\r\x1b[K");
         }
     }

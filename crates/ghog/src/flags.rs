@@ -42,21 +42,54 @@ pub(crate) enum Value {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
     pub(crate) all_errors: bool,
+    pub(crate) always_build: bool,
+    pub(crate) build_events: bool,
+    pub(crate) cleaned: Vec<&'static str>,
     pub(crate) commands_shown: bool,
     pub(crate) deps: bool,
     pub(crate) dir: Option<PathBuf>,
+    pub(crate) dry_run: bool,
+    pub(crate) executor: Vec<String>,
     pub(crate) format: Option<String>,
     pub(crate) goroot: Option<PathBuf>,
     pub(crate) json: bool,
     pub(crate) lang_minor: Option<u32>,
     pub(crate) mod_file: Option<PathBuf>,
     pub(crate) mod_flag: Option<driver::ModFlag>,
+    pub(crate) module_info: bool,
     pub(crate) n_threads: usize,
+    pub(crate) linked: driver::Output,
     pub(crate) output: Option<PathBuf>,
+    pub(crate) overlay: Option<PathBuf>,
     pub(crate) tags: Vec<Box<str>>,
     pub(crate) test: bool,
+    pub(crate) timings: bool,
+    pub(crate) verbose: bool,
     pub(crate) is_checker_test: bool,
     pub(crate) is_incomplete: bool,
+}
+
+impl Values {
+    /// The words that determine what is built: everything but how the work is done, and what is done with the result.
+    pub(crate) fn build_words(&self, args: &[String]) -> Vec<String> {
+        let made_of = Values {
+            always_build: false,
+            build_events: false,
+            cleaned: Vec::new(),
+            commands_shown: false,
+            dry_run: false,
+            executor: Vec::new(),
+            json: false,
+            n_threads: 0,
+            output: None,
+            timings: false,
+            verbose: false,
+            ..self.clone()
+        };
+        let mut words = vec![format!("{made_of:?}")];
+        words.extend_from_slice(args);
+        words
+    }
 }
 
 /// A command line, understood.
@@ -173,7 +206,29 @@ mod tests {
         assert_eq!(error("check", &["-e=maybe"]), "invalid boolean value \"maybe\" for -e: parse error");
         assert_eq!(error("check", &["-p", "x"]), "invalid value \"x\" for flag -p: parse error");
         assert!(error("build", &["-race"]).starts_with("-race is not supported: "));
+        assert!(error("build", &["-ldflags=-H=x"]).ends_with("the linker flag -H is not supported"));
         assert_eq!(error("check", &["-h"]), "help");
+    }
+
+    #[test]
+    fn linker_flags_are_split_as_go_splits_them() {
+        let flags = "-ldflags=-s -X main.a=b -X 'main.c=d e' -X=x/y.z=";
+        let linked = parse_words("build", &[flags, "."]).unwrap().values.linked;
+        assert!(linked.is_stripped && !linked.has_no_dwarf);
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(linked.string_values, [pair("main.a", "b"), pair("main.c", "d e"), pair("x/y.z", "")]);
+    }
+
+    #[test]
+    fn only_what_changes_the_executable_tells_builds_apart() {
+        let words = |flags: &[&str]| {
+            let parsed = parse_words("build", flags).unwrap();
+            parsed.values.build_words(&parsed.args)
+        };
+        assert_eq!(words(&["-o", "x", "-v", "-p=2", "-a", "."]), words(&["."]));
+        for other in [&["-tags=a", "."][..], &["-trimpath", "."], &["-ldflags=-s", "."], &["./a"]] {
+            assert_ne!(words(other), words(&["."]), "{other:?}");
+        }
     }
 
     #[test]

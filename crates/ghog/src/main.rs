@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod child;
 mod commands;
 mod completion;
 mod console;
@@ -27,6 +28,10 @@ fn main() -> ExitCode {
         console::error(help::overview());
         return ExitCode::from(2);
     };
+    if let Some((_, why)) = commands::LEFT_TO_GO.iter().find(|(left, _)| left == name) {
+        console::error(&format!("ghog {name}: not supported: {why}\n"));
+        return ExitCode::from(2);
+    }
     let Some(command) = Command::find(name) else {
         console::error(&format!("ghog {name}: unknown command\nRun 'ghog help' for usage.\n"));
         return ExitCode::from(2);

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use base::System;
-use driver::{Bodies, Branches, Config, GoEnv, Goroot, ModFlag, Rules, Settings, Tests};
+use driver::{
+    Bodies, Branches, Config, GoEnv, Goroot, ModFlag, Replaced, Replacements, Rules, Settings, Tests,
+};
 
 use crate::console::ProgressLine;
 use crate::flags::{Invocation, Values};
@@ -23,7 +25,37 @@ pub(crate) fn directory(system: &dyn System, values: &Values) -> Result<PathBuf,
 /// The standard library, fetched if need be.
 pub(crate) fn goroot(system: &dyn System, values: &Values) -> Result<Goroot, Problem> {
     let flag: Option<&Path> = values.goroot.as_deref();
-    driver::goroot::find_or_fetch(system, flag, &ProgressLine).map_err(|error| error.to_string())
+    driver::goroot::find_or_fetch(system, flag, &ProgressLine::new()).map_err(|error| error.to_string())
+}
+
+/// `system` as the `-overlay` flag wants it.
+pub(crate) fn overlaid<'a>(system: &'a dyn System, values: &Values) -> Result<Replaced<'a>, Problem> {
+    let Some(overlay) = &values.overlay else { return Ok(Replaced::new(system, Replacements::new())) };
+    let dir = directory(system, values)?;
+    let path = dir.join(overlay);
+    let bytes =
+        system.read(&path).map_err(|error| format!("reading overlay: {}: {error}", path.display()))?;
+    let json: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|error| format!("parsing overlay JSON: {error}"))?;
+    let mut files = Replacements::new();
+    for (from, to) in json["Replace"].as_object().into_iter().flatten() {
+        let to = to.as_str().ok_or("parsing overlay JSON: a replacement is not a string")?;
+        files.insert(absolute(&dir, from), (!to.is_empty()).then(|| absolute(&dir, to)));
+    }
+    Ok(Replaced::new(system, files))
+}
+
+/// A path as overlays are looked up: from the root, without `.` and `..`.
+fn absolute(dir: &Path, path: &str) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in dir.join(path).components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => drop(clean.pop()),
+            part => clean.push(part),
+        }
+    }
+    clean
 }
 
 /// The settings for loading; words of GOFLAGS count where the command line is silent.

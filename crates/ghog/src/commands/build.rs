@@ -3,51 +3,121 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use base::{FileMode, System, SystemOs};
-use driver::{Failure, Session};
+use base::{FileKind, FileMode, System, SystemOs};
+use driver::{Cache, Failure, Found, Recorder, Request, Session};
 
-use crate::flags::Invocation;
-use crate::{console, settings};
+use crate::console::{self, ProgressLine};
+use crate::flags::{Invocation, Values};
+use crate::settings;
 
 /// What went wrong has been printed; the exit status says the rest.
 pub(super) struct Reported(pub(super) ExitCode);
 
+/// An executable.
+pub(super) struct Built {
+    pub(super) bytes: Vec<u8>,
+    /// Where the cache keeps it, if it does.
+    pub(super) path: Option<PathBuf>,
+}
+
 pub(super) fn run(invocation: &Invocation) -> ExitCode {
+    let values = &invocation.values;
+    let dir = match settings::directory(&SystemOs, values) {
+        Ok(dir) => dir,
+        Err(problem) => return failed(&problem).0,
+    };
+    let output = match &values.output {
+        Some(output)
+            if output.as_os_str().as_encoded_bytes().ends_with(b"/")
+                || SystemOs.is_dir(&dir.join(output)) =>
+        {
+            dir.join(output).join(default_name(&dir, &invocation.args))
+        }
+        Some(output) => dir.join(output),
+        None => dir.join(default_name(&dir, &invocation.args)),
+    };
+    if values.dry_run || values.commands_shown {
+        console::error(&format!("build -o {} {}\n", output.display(), invocation.args.join(" ")));
+    }
+    if values.dry_run {
+        return ExitCode::SUCCESS;
+    }
     match executable(invocation, &invocation.args) {
-        Ok((bytes, dir)) => write(&bytes, &dir, invocation),
+        Ok(built) => write(&built.bytes, &output),
         Err(Reported(code)) => code,
     }
 }
 
-/// Builds what `args` name: the executable, and the directory that the command works in.
-pub(super) fn executable(invocation: &Invocation, args: &[String]) -> Result<(Vec<u8>, PathBuf), Reported> {
-    let config = settings::config(&SystemOs, invocation).map_err(|problem| {
-        console::error(&format!("ghog: {problem}\n"));
-        Reported(ExitCode::FAILURE)
-    })?;
-    let session = Session::new(&SystemOs, config, settings::settings(&invocation.values));
-    driver::build(&session, args).map(|bytes| (bytes, session.config.dir.clone())).map_err(|failure| {
-        match failure {
-            Failure::Report(report) => {
-                super::check::print_report(&session.sources, &session.config.dir, report, &invocation.values);
-            }
-            Failure::Build(error) => console::error(&format!("ghog: {error}\n")),
+/// Prints one line.
+pub(super) fn failed(problem: &str) -> Reported {
+    console::error(&format!("ghog: {problem}\n"));
+    Reported(ExitCode::FAILURE)
+}
+
+/// The executable of what `args` name: from the cache when it is there, else built.
+pub(super) fn executable(invocation: &Invocation, args: &[String]) -> Result<Built, Reported> {
+    let values = &invocation.values;
+    let dir = settings::directory(&SystemOs, values).map_err(|problem| failed(&problem))?;
+    let cache = Cache::open(&SystemOs);
+    let request = Request::new(&SystemOs, &dir, &values.build_words(args));
+    if let Some(request) = request.as_ref().filter(|_| !values.always_build)
+        && let Some(Found { path, bytes }) = cache.find_executable(request)
+    {
+        return Ok(Built { bytes, path: Some(path) });
+    }
+    let recorder = Recorder::new(&SystemOs);
+    let bytes = build(&recorder, invocation, args)?;
+    let path = request.and_then(|request| cache.keep_executable(&request, &recorder, &bytes));
+    if let Some(complaint) = cache.complaint() {
+        console::error(&format!("ghog: warning: {complaint}\n"));
+    }
+    Ok(Built { bytes, path })
+}
+
+/// Builds, whatever the cache holds.
+fn build(recorder: &Recorder<'_>, invocation: &Invocation, args: &[String]) -> Result<Vec<u8>, Reported> {
+    let values = &invocation.values;
+    let system = settings::overlaid(recorder, values).map_err(|problem| failed(&problem))?;
+    let config = settings::config(&system, invocation).map_err(|problem| failed(&problem))?;
+    let progress = ProgressLine::new();
+    let session = Session::new(&system, config, settings::settings(values))
+        .with_progress(&progress)
+        .with_output(values.linked.clone());
+    let result = driver::build(&session, args);
+    session.progress.finish();
+    describe(&session, values);
+    result.map_err(|failure| match failure {
+        Failure::Report(report) => {
+            super::check::print_report(&session.sources, &session.config.dir, report, values);
+            Reported(ExitCode::FAILURE)
         }
-        Reported(ExitCode::FAILURE)
+        Failure::Build(error) => failed(&error.to_string()),
     })
 }
 
-fn write(bytes: &[u8], dir: &Path, invocation: &Invocation) -> ExitCode {
-    let output = match &invocation.values.output {
-        Some(output) => dir.join(output),
-        None => dir.join(default_name(dir, &invocation.args)),
-    };
-    match SystemOs.write_atomic(&output, bytes, FileMode::Executable) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            console::error(&format!("ghog: {}: {error}\n", output.display()));
-            ExitCode::FAILURE
+/// What `-v` and `-debug-timings` ask for.
+fn describe(session: &Session<'_>, values: &Values) {
+    if values.verbose {
+        session.package_names().iter().for_each(|name| console::error(&format!("{name}\n")));
+    }
+    if values.timings {
+        for (phase, elapsed) in session.timings() {
+            console::error(&format!("{phase:<10}{:>9.1} ms\n", elapsed.as_secs_f64() * 1e3));
         }
+    }
+}
+
+fn write(bytes: &[u8], output: &Path) -> ExitCode {
+    if SystemOs.stat(output).is_ok_and(|metadata| metadata.kind == FileKind::Other) {
+        // A rename would replace the device by a file.
+        return match output.to_str() {
+            Some("/dev/null") => ExitCode::SUCCESS,
+            _ => failed(&format!("build output {output:?} already exists and is not a file")).0,
+        };
+    }
+    match SystemOs.write_atomic(output, bytes, FileMode::Executable) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&format!("{}: {error}", output.display())).0,
     }
 }
 

@@ -11,14 +11,21 @@ use crate::flags::{Invocation, Values};
 use crate::{console, settings};
 
 pub(super) fn run(invocation: &Invocation) -> ExitCode {
-    let config = match settings::config(&SystemOs, invocation) {
+    let system = match settings::overlaid(&SystemOs, &invocation.values) {
+        Ok(system) => system,
+        Err(problem) => {
+            console::error(&format!("ghog: {problem}\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let config = match settings::config(&system, invocation) {
         Ok(config) => config,
         Err(problem) => {
             console::error(&format!("ghog: {problem}\n"));
             return ExitCode::FAILURE;
         }
     };
-    let session = Session::new(&SystemOs, config, settings::settings(&invocation.values));
+    let session = Session::new(&system, config, settings::settings(&invocation.values));
     let report = driver::check(&session, &invocation.args);
     let is_clean = report.is_clean();
     print_report(&session.sources, &session.config.dir, report, &invocation.values);
@@ -28,7 +35,13 @@ pub(super) fn run(invocation: &Invocation) -> ExitCode {
 /// Prints a report as the go command prints errors; on a terminal, with the source around them.
 pub(super) fn print_report(sources: &SourceMap, dir: &Path, report: Report, values: &Values) {
     for error in &report.load_errors {
-        if values.json { console::print(&json(error)) } else { console::error(&format!("{error}\n")) }
+        if values.build_events {
+            print_events(None, &format!("{error}\n"));
+        } else if values.json {
+            console::print(&json(error))
+        } else {
+            console::error(&format!("{error}\n"))
+        }
     }
     for package in report.packages {
         print_package(sources, dir, package, values);
@@ -56,12 +69,24 @@ fn print_package(sources: &SourceMap, dir: &Path, package: PackageReport, values
     if values.json {
         return console::print(&diag::render_json(sources, &selection));
     }
-    let text = if console::is_terminal() {
+    let text = if console::is_terminal() && !values.build_events {
         diag::render_snippets(sources, &selection, Colour::Yes)
     } else {
         diag::render_go(sources, &selection)
     };
-    console::error(&format!("# {}\n{}", package.title, shorten(&text, &package.dir, dir)));
+    let text = format!("# {}\n{}", package.title, shorten(&text, &package.dir, dir));
+    if values.build_events { print_events(Some(&package.title), &text) } else { console::error(&text) }
+}
+
+/// What `go build -json` prints for a package that fails; a package that could not be loaded has no name.
+fn print_events(package: Option<&str>, text: &str) {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let package = package.map_or_else(String::new, |package| format!("\"ImportPath\":{},", quoted(package)));
+    for line in text.split_inclusive('\n') {
+        let output = quoted(line);
+        console::print(&format!("{{{package}\"Action\":\"build-output\",\"Output\":{output}}}\n"));
+    }
+    console::print(&format!("{{{package}\"Action\":\"build-fail\"}}\n"));
 }
 
 /// Writes paths below a package's directory, or beside it, relative to the current one. As cmd/go, showOutput.

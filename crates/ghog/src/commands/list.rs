@@ -1,24 +1,33 @@
 //! `ghog list`: the packages that a command would work on.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use base::SystemOs;
 use driver::{Origin, Package, Program, Session, SourceUnit};
 use serde_json::{Map, Value};
 
+use super::template;
 use crate::flags::Invocation;
 use crate::{console, settings};
 
 pub(super) fn run(invocation: &Invocation) -> ExitCode {
     let values = &invocation.values;
-    let config = match settings::config(&SystemOs, invocation) {
+    let system = match settings::overlaid(&SystemOs, &invocation.values) {
+        Ok(system) => system,
+        Err(problem) => {
+            console::error(&format!("ghog: {problem}\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let config = match settings::config(&system, invocation) {
         Ok(config) => config,
         Err(problem) => {
             console::error(&format!("ghog: {problem}\n"));
             return ExitCode::FAILURE;
         }
     };
-    let session = Session::new(&SystemOs, config, settings::settings(values));
+    let session = Session::new(&system, config, settings::settings(values));
     let program = driver::list(&session, &invocation.args);
     let ids = if values.deps { &program.order } else { &program.roots };
     for &id in ids {
@@ -47,7 +56,9 @@ fn render(program: &Program, package: &Package, invocation: &Invocation) -> Resu
     }
     match &values.format {
         None => Ok(format!("{}\n", package.display_name())),
-        Some(format) => Ok(format!("{}\n", fill(format, &fields(program, package))?)),
+        Some(format) => {
+            Ok(format!("{}\n", template::fill(format, &Value::Object(fields(program, package)))?))
+        }
     }
 }
 
@@ -59,29 +70,30 @@ fn fields(program: &Program, package: &Package) -> Map<String, Value> {
     let import_path = |id| program.packages[id].display_name();
     let mut imports: Vec<_> = package.imports.values().copied().map(import_path).collect();
     imports.sort();
-    let (module, module_dir) = match &package.origin {
-        Origin::Module(module) => (module.path.to_string(), module.dir.display().to_string()),
-        Origin::Standard | Origin::Gopath | Origin::Loose => (String::new(), String::new()),
-    };
-    let all: [(&str, Value); 13] = [
+    let all: [(&str, Value); 17] = [
         ("Dir", package.dir.display().to_string().into()),
         ("ImportPath", package.display_name().into()),
         ("Name", package.name.as_str().into()),
         ("Standard", package.is_standard().into()),
-        ("Module", module.into()),
-        ("ModuleDir", module_dir.into()),
-        ("GoVersion", format!("1.{}", package.go_minor).into()),
+        ("Goroot", package.is_standard().into()),
+        ("Module", module(program, package)),
+        ("Root", root(package)),
+        ("DepOnly", is_dependency(program, package).into()),
+        ("Incomplete", package.is_broken.into()),
         ("GoFiles", names(&package.files)),
         ("IgnoredGoFiles", package.ignored.iter().map(String::as_str).collect()),
         ("EmbedPatterns", package.embeds.keys().map(String::as_str).collect()),
         ("EmbedFiles", package.embeds.values().flatten().map(String::as_str).collect()),
         ("Imports", imports.into()),
+        ("Deps", deps(program, package)),
         ("TestGoFiles", names(&package.tests.internal)),
+        ("XTestGoFiles", names(&package.tests.external)),
     ];
     let is_empty = |value: &Value| match value {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Bool(is_set) => !is_set,
+        Value::Null => true,
         _ => false,
     };
     all.into_iter()
@@ -90,48 +102,42 @@ fn fields(program: &Program, package: &Package) -> Map<String, Value> {
         .collect()
 }
 
-/// Replaces each `{{.Field}}`; templates with anything else in them are refused.
-fn fill(format: &str, fields: &Map<String, Value>) -> Result<String, String> {
-    let mut out = String::new();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (action, after) = after.split_once("}}").ok_or("template: unclosed action")?;
-        let field = action.trim().strip_prefix('.').filter(|field| field.chars().all(char::is_alphanumeric));
-        let field =
-            field.ok_or_else(|| format!("template: only fields are supported, not {{{{{action}}}}}"))?;
-        out.push_str(&unescape(before));
-        match fields.get(field) {
-            Some(Value::String(text)) => out.push_str(text),
-            Some(Value::Array(items)) => out += &format!("[{}]", join(items)),
-            Some(other) => out += &other.to_string(),
-            None => {}
+/// As cmd/go/internal/modinfo, ModulePublic.
+fn module(program: &Program, package: &Package) -> Value {
+    let Origin::Module(module) = &package.origin else { return Value::Null };
+    let mut fields = Map::new();
+    fields.insert("Path".to_owned(), (*module.path).into());
+    if let Some(version) = &module.version {
+        fields.insert("Version".to_owned(), (**version).into());
+    }
+    if let Some(main) = program.main_modules.iter().find(|main| main.path == module.path) {
+        fields.insert("Main".to_owned(), true.into());
+        fields.insert("GoMod".to_owned(), main.dir.join("go.mod").display().to_string().into());
+    }
+    fields.insert("Dir".to_owned(), module.dir.display().to_string().into());
+    fields.insert("GoVersion".to_owned(), format!("1.{}", module.go_minor).into());
+    Value::Object(fields)
+}
+
+fn root(package: &Package) -> Value {
+    match &package.origin {
+        Origin::Module(module) => module.dir.display().to_string().into(),
+        Origin::Standard | Origin::Gopath | Origin::Loose => Value::Null,
+    }
+}
+
+fn is_dependency(program: &Program, package: &Package) -> bool {
+    !program.roots.iter().any(|&root| std::ptr::eq(&raw const program.packages[root], package))
+}
+
+/// Everything that a package imports, directly or not, sorted.
+fn deps(program: &Program, package: &Package) -> Value {
+    let mut seen = BTreeSet::new();
+    let mut waiting: Vec<_> = package.imports.values().copied().collect();
+    while let Some(id) = waiting.pop() {
+        if seen.insert(program.packages[id].display_name()) {
+            waiting.extend(program.packages[id].imports.values());
         }
-        rest = after;
     }
-    out.push_str(&unescape(rest));
-    Ok(out)
-}
-
-fn join(items: &[Value]) -> String {
-    items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-}
-
-/// Shells pass `\n` and `\t` on as two characters, and Go's templates do so too; here they are what they look like.
-fn unescape(text: &str) -> String {
-    text.replace("\\n", "\n").replace("\\t", "\t")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_are_filled_with_fields() {
-        let mut fields = Map::new();
-        fields.insert("Dir".into(), "/a".into());
-        fields.insert("Imports".into(), vec!["b", "c"].into());
-        assert_eq!(fill("x {{.Dir}}: {{ .Imports }}{{.None}}", &fields).unwrap(), "x /a: [b c]");
-        let error = fill("{{join .Imports \",\"}}", &fields).unwrap_err();
-        assert_eq!(error, "template: only fields are supported, not {{join .Imports \",\"}}");
-    }
+    seen.into_iter().collect()
 }

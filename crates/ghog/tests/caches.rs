@@ -1,0 +1,130 @@
+//! The caches under bad conditions: killed builds, many builds at once, directories that cannot be written.
+//!
+//! `GROUNDHOG_N_KILLS` is how many builds are killed (`cargo xtask robust` asks for 200).
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use base::{FileMode, System as _, SystemOs};
+
+const PROGRAM: &str = "package main\n\nfunc main() { println(\"hello\", N) }\n";
+
+/// A directory with a program and a cache.
+struct World {
+    dir: tempfile::TempDir,
+    goroot: PathBuf,
+}
+
+impl World {
+    fn new() -> Self {
+        let goroot = testkit::oracle::find_goroot().unwrap().dir().to_owned();
+        let world = World { dir: tempfile::tempdir().unwrap(), goroot };
+        world.edit(0);
+        world
+    }
+
+    fn edit(&self, n: usize) {
+        let text = PROGRAM.replace('N', &n.to_string());
+        SystemOs.write_atomic(&self.path("main.go"), text.as_bytes(), FileMode::Data).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn ghog(&self, cache: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ghog"));
+        command.args(args).current_dir(self.dir.path());
+        command.env("GROUNDHOG_CACHE", cache).env("GROUNDHOG_GOROOT", &self.goroot);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self) -> Output {
+        self.ghog(&self.path("cache"), &["run", "main.go"]).output().unwrap()
+    }
+
+    /// The names of everything in the directory and in the cache below it.
+    fn temporary_files(&self) -> Vec<String> {
+        let entries = SystemOs.read_dir(self.dir.path()).unwrap();
+        entries.into_iter().map(|entry| entry.name).filter(|name| name.starts_with(".tmp")).collect()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn assert_says(output: &Output, n: usize) {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+    assert_eq!((out.as_str(), err.as_str()), ("", &*format!("hello {n}\n")));
+}
+
+#[test]
+fn a_build_that_was_killed_harms_no_later_one() {
+    let world = World::new();
+    let n_kills = SystemOs.env("GROUNDHOG_N_KILLS").and_then(|n| n.parse().ok()).unwrap_or(4);
+    let start = SystemOs.monotonic();
+    assert_says(&world.run(), 0);
+    let whole = SystemOs.monotonic() - start;
+    for n in 1..=n_kills {
+        world.edit(n);
+        let mut child = world.ghog(&world.path("cache"), &["run", "main.go"]).spawn().unwrap();
+        // The moments cover a whole build evenly, in an order that is not the order of time.
+        let moment = whole * ((n * 7919 % 100) as u32) / 100;
+        let deadline = SystemOs.monotonic() + moment;
+        while SystemOs.monotonic() < deadline && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if n % 4 == 0 {
+            assert_says(&world.run(), n);
+        }
+    }
+    assert_says(&world.run(), n_kills);
+}
+
+#[test]
+fn four_builds_at_once_share_the_cache() {
+    let world = World::new();
+    let children: Vec<_> =
+        (0..4).map(|_| world.ghog(&world.path("cache"), &["run", "main.go"]).spawn().unwrap()).collect();
+    for child in children {
+        assert_says(&child.wait_with_output().unwrap(), 0);
+    }
+    assert_says(&world.run(), 0);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_done_without() {
+    let world = World::new();
+    // Nobody, whatever their rights, makes a directory below a file.
+    let cache = world.path("main.go").join("cache");
+    let output = world.ghog(&cache, &["run", "main.go"]).output().unwrap();
+    let err = text(&output.stderr);
+    let lines: Vec<_> = err.lines().collect();
+    assert!(output.status.success() && lines.len() == 2, "{err}");
+    assert!(lines[0].starts_with("ghog: warning: cannot write the cache: "), "{err}");
+    assert_eq!(lines[1], "hello 0");
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    let world = World::new();
+    let script =
+        format!("trap '' XFSZ; ulimit -f 64; exec {} build -o out main.go", env!("CARGO_BIN_EXE_ghog"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(world.dir.path());
+    command.env("GROUNDHOG_CACHE", world.path("cache")).env("GROUNDHOG_GOROOT", &world.goroot);
+    let output = command.output().unwrap();
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert_eq!(err.lines().count(), 2, "a warning about the cache and the failure: {err}");
+    assert!(!SystemOs.is_file(&world.path("out")));
+    assert_eq!(world.temporary_files(), [""; 0]);
+    assert_says(&world.run(), 0);
+}
