@@ -3,6 +3,8 @@
 //! Runs alternate (A B A B ...), so a machine that drifts hits both alike; the median counts. With `-update` the result is
 //! written to `scores/bench-<group>.tsv`.
 
+mod toolchain;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +29,8 @@ enum Group {
     Compute,
     /// Programs that measure themselves.
     Runtime,
+    /// The tools, measured with small programs.
+    Toolchain,
 }
 
 /// Metric to the values of each side.
@@ -37,14 +41,24 @@ const SIDES: [&str; 2] = ["gc", "ghog"];
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let request = parse(args)?;
     let bench = Bench::new()?;
-    let group = if request.group == Group::Compute { "compute" } else { "runtime" };
+    let group = match request.group {
+        Group::Compute => "compute",
+        Group::Runtime => "runtime",
+        Group::Toolchain => "toolchain",
+    };
     let home = repo::root().join("bench").join(group);
     let mut table = String::from("program\tmetric\tgc\tghog\tratio\n");
     for entry in SystemOs.read_dir(&home)? {
         if request.filter.as_ref().is_some_and(|filter| !entry.name.contains(filter.as_str())) {
             continue;
         }
-        let lines = match bench.compare(&home.join(&entry.name), &request) {
+        let dir = home.join(&entry.name);
+        let measured = match request.group {
+            Group::Toolchain if !SystemOs.is_file(&dir.join("main.go")) => continue,
+            Group::Toolchain => bench.compare_tools(&dir, request.n_runs),
+            Group::Compute | Group::Runtime => bench.compare(&dir, &request),
+        };
+        let lines = match measured {
             Ok(measured) => render(&entry.name, &measured),
             Err(error) => {
                 format!("{}\tfailed: {}\t\t\t\n", entry.name, format!("{error:#}").replace(['\n', '\t'], " "))
@@ -68,6 +82,7 @@ fn parse(args: &[String]) -> Result<Request> {
         match arg.trim_start_matches('-') {
             "compute" => request.group = Group::Compute,
             "runtime" => request.group = Group::Runtime,
+            "toolchain" => request.group = Group::Toolchain,
             "n" => request.n_runs = value()?.parse().context("-n needs a number")?,
             "filter" => request.filter = Some(value()?),
             "update" => request.is_update = true,

@@ -6,6 +6,7 @@
 //! | `tidy` | checks the rules that no compiler checks |
 //! | `conformance check\|run` | compares with Go's own test corpora; scores are committed under `scores/` |
 //! | `bench` | compares speed with gc, program by program, in paired runs |
+//! | `robust` | the long form of the tests that kill builds |
 //! | `corpora` | fetches what the tests need |
 
 #![forbid(unsafe_code)]
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | bench [compute|runtime] [-n N] [-filter S] | corpora";
+const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | bench [compute|runtime|toolchain] [-n N] [-filter S] | robust | corpora";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -42,7 +43,22 @@ fn run(args: &[String]) -> Result<()> {
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
         "conformance" => conformance::run(rest),
+        "robust" => robust(),
         "corpora" => corpora::fetch_all(),
         _ => bail!("{USAGE}"),
     }
+}
+
+/// The long form of the tests that kill builds.
+fn robust() -> Result<()> {
+    repo::shell(&[
+        "env",
+        "GROUNDHOG_N_KILLS=200",
+        std::env!("CARGO"),
+        "test",
+        "--package",
+        "ghog",
+        "--test",
+        "caches",
+    ])
 }
