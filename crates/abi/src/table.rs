@@ -41,12 +41,28 @@ macro_rules! runtime_functions {
             asm index_byte(p: ptr, n: int, c: int) -> (int);
             /// Number of bytes equal to `c`.
             asm count_byte(p: ptr, n: int, c: int) -> (int);
+            /// Index of the `m` bytes at `q` in the `n` bytes at `p`, or -1; `m` is at least 2.
+            asm index(p: ptr, n: int, q: ptr, m: int) -> (int);
             /// `cpuid`: eax, ebx, ecx, edx.
             asm cpuid(leaf: int, sub: int) -> (int, int, int, int);
             /// `xgetbv(0)`: eax, edx.
             asm xgetbv() -> (int, int);
             /// Fused multiply-add, rounded once.
             leaf fma(x: f64, y: f64, z: f64) -> (f64);
+
+            // ---- Vectors of words (assembly) ---------------------------------------------------------------------
+            /// `z = x + y`, of `n` words: the carry.
+            asm add_vv(z: ptr, x: ptr, y: ptr, n: int) -> (int);
+            /// `z = x - y`: the borrow.
+            asm sub_vv(z: ptr, x: ptr, y: ptr, n: int) -> (int);
+            /// `z = x << s` for `n >= 1`, `1 <= s <= 63`: the bits that were shifted out.
+            asm shl_vu(z: ptr, x: ptr, n: int, s: int) -> (int);
+            /// `z = x >> s`, as `shl_vu`.
+            asm shr_vu(z: ptr, x: ptr, n: int, s: int) -> (int);
+            /// `z = x * m + a`: the carry.
+            asm mul_add_vww(z: ptr, x: ptr, n: int, m: int, a: int) -> (int);
+            /// `z = x + y * m + a`: the carry.
+            asm add_mul_vvww(z: ptr, x: ptr, y: ptr, n: int, m: int, a: int) -> (int);
 
             // ---- Allocation and typed memory ---------------------------------------------------------------------
             /// A zeroed object of `typ`.
@@ -64,13 +80,21 @@ macro_rules! runtime_functions {
             /// Empties the full write barrier buffer (see `heap`).
             cold_leaf wb_flush();
             /// Copies a value of `typ` with barriers.
-            leaf typed_memmove(typ: ptr, dst: ptr, src: ptr);
+            asm typed_memmove(typ: ptr, dst: ptr, src: ptr);
+            /// As `typed_memmove`, while marking is on.
+            leaf typed_memmove_marking(typ: ptr, dst: ptr, src: ptr);
             /// Zeroes a value of `typ` with barriers.
-            leaf typed_memclr(typ: ptr, dst: ptr);
+            asm typed_memclr(typ: ptr, dst: ptr);
+            /// As `typed_memclr`, while marking is on.
+            leaf typed_memclr_marking(typ: ptr, dst: ptr);
             /// Copies `n_bytes` of elements of `typ` with barriers; the ranges may overlap.
-            leaf typed_slice_move(typ: ptr, dst: ptr, src: ptr, n_bytes: int);
+            asm typed_slice_move(typ: ptr, dst: ptr, src: ptr, n_bytes: int);
+            /// As `typed_slice_move`, while marking is on.
+            leaf typed_slice_move_marking(typ: ptr, dst: ptr, src: ptr, n_bytes: int);
             /// Zeroes `n_bytes` of elements of `typ` with barriers.
-            leaf typed_slice_clear(typ: ptr, dst: ptr, n_bytes: int);
+            asm typed_slice_clear(typ: ptr, dst: ptr, n_bytes: int);
+            /// As `typed_slice_clear`, while marking is on.
+            leaf typed_slice_clear_marking(typ: ptr, dst: ptr, n_bytes: int);
             /// Barriers for a copy of `n_bytes` within one value of `typ`, from byte `off` of it (src 0: a clear).
             leaf bulk_barrier(typ: ptr, dst: ptr, src: ptr, off: int, n_bytes: int);
 

@@ -10,6 +10,7 @@
 #![no_std]
 
 pub mod alloc;
+pub mod bignum;
 pub mod clock;
 pub mod epoll;
 pub mod futex;

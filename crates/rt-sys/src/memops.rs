@@ -37,6 +37,8 @@ unsafe extern "C" {
     pub fn gh_index_byte(p: *const u8, n: usize, c: usize) -> isize;
     /// How many bytes are `c`.
     pub fn gh_count_byte(p: *const u8, n: usize, c: usize) -> usize;
+    /// Index of the `m` bytes at `q`, at least 2, or -1.
+    pub fn gh_index(p: *const u8, n: usize, q: *const u8, m: usize) -> isize;
 }
 
 #[cfg(test)]
@@ -125,6 +127,32 @@ mod tests {
                     assert_eq!(gh_count_byte(bytes.as_ptr(), n, 9), count);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn texts_are_found_at_every_place() {
+        let mut seed = 1u32;
+        let mut next = |n: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % n
+        };
+        for _ in 0..20_000 {
+            let n = next(100);
+            let text: Vec<u8> = (0..n).map(|_| b'a' + next(2) as u8).collect();
+            let max = if next(2) == 0 { 6 } else { 40 };
+            let m = 2 + next(max);
+            let needle: Vec<u8> = match n.checked_sub(m) {
+                Some(last) if next(3) != 0 => {
+                    let at = next(last + 1);
+                    text[at..at + m].to_vec()
+                }
+                _ => (0..m).map(|_| b'a' + next(2) as u8).collect(),
+            };
+            let expected = text.windows(m).position(|window| window == needle).map_or(-1, |at| at as isize);
+            // SAFETY: inside the vectors.
+            let found = unsafe { gh_index(text.as_ptr(), n, needle.as_ptr(), m) };
+            assert_eq!(found, expected, "{needle:?} in {text:?}");
         }
     }
 }

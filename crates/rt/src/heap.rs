@@ -27,7 +27,8 @@ pub(crate) use specials::{
 };
 pub(crate) use stats::{read_gc_stats, read_memstats, set_gc_percent, set_memory_limit};
 pub(crate) use typed::{
-    bulk_barrier, typed_memclr, typed_memmove, typed_slice_clear, typed_slice_move, wb_flush,
+    bulk_barrier, typed_memclr_marking, typed_memmove_marking, typed_slice_clear_marking,
+    typed_slice_move_marking, wb_flush,
 };
 pub use typed::{typed_clear, typed_move};
 
@@ -41,7 +42,7 @@ static HEAP: Heap<Linux> = Heap::new();
 
 /// What compiled code tests before it stores a pointer ([`abi::heap::WB_FLAG_SYMBOL`]); owned by [`HEAP`].
 #[unsafe(no_mangle)]
-static gh_wb_enabled: AtomicU32 = AtomicU32::new(0);
+pub(crate) static gh_wb_enabled: AtomicU32 = AtomicU32::new(0);
 
 /// Memory and time for the heap.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ pub(crate) use crate::{
         add_cleanup, bulk_barrier, finalizers_pending, find_object, free_os_memory, gc, gc_cycles, malloc,
         new_array, new_object, new_object_cold, next_finalizer, read_gc_stats, read_memstats,
         register_pool_cleanup, round_size, set_finalizer, set_gc_percent, set_memory_limit,
-        slow_alloc as alloc, stop_cleanup, typed_memclr, typed_memmove, typed_slice_clear, typed_slice_move,
-        wb_flush, weak_register, weak_strong,
+        slow_alloc as alloc, stop_cleanup, typed_memclr_marking, typed_memmove_marking,
+        typed_slice_clear_marking, typed_slice_move_marking, wb_flush, weak_register, weak_strong,
     },
     metadata::program_info,
     netpoll::{

@@ -23,6 +23,8 @@ global_asm!(
     schedule = sym crate::sched::schedule,
     morestack = sym crate::stack::morestack,
     resume_handler = sym crate::stack::resume_handler,
+    barrier_flag = sym crate::heap::gh_wb_enabled,
+    TYPE_SIZE = const core::mem::offset_of!(abi::Type, size),
     RESUME_PC = const GHead::RESUME_PC,
     SAVED_SP = const GHead::SAVED_SP,
     SAVED_BP = const GHead::SAVED_BP,

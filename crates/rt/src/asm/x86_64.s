@@ -264,4 +264,47 @@ gh_breakpoint:
     int3
     ret
 
+    # Typed copies and clears (rdi: type, rsi: dst): Rust is asked only while the collector wants to know.
+    .p2align 4
+    .globl gh_typed_memmove
+gh_typed_memmove:
+    cmp dword ptr [rip + {barrier_flag}], 0
+    jne gh_typed_memmove_marking
+    mov rax, [rdi + {TYPE_SIZE}]
+    mov rdi, rsi
+    mov rsi, rdx
+    mov rdx, rax
+    jmp gh_memmove
+
+    .p2align 4
+    .globl gh_typed_memclr
+gh_typed_memclr:
+    cmp dword ptr [rip + {barrier_flag}], 0
+    jne gh_typed_memclr_marking
+    mov rax, [rdi + {TYPE_SIZE}]
+    mov rdi, rsi
+    mov rsi, rax
+    jmp gh_memclr
+
+# rdx: src, rcx: size.
+    .p2align 4
+    .globl gh_typed_slice_move
+gh_typed_slice_move:
+    cmp dword ptr [rip + {barrier_flag}], 0
+    jne gh_typed_slice_move_marking
+    mov rdi, rsi
+    mov rsi, rdx
+    mov rdx, rcx
+    jmp gh_memmove
+
+# rdx: size.
+    .p2align 4
+    .globl gh_typed_slice_clear
+gh_typed_slice_clear:
+    cmp dword ptr [rip + {barrier_flag}], 0
+    jne gh_typed_slice_clear_marking
+    mov rdi, rsi
+    mov rsi, rdx
+    jmp gh_memclr
+
     .text

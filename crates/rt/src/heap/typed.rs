@@ -1,7 +1,8 @@
 //! Copies and clears of memory that can hold pointers, and the write barrier's slow half.
 //!
 //! The barrier of a bulk operation shades every word of both ranges, whatever the type: a word that is no pointer is
-//! found to be none. So only "has it pointers" is asked of the type, and only while marking is on.
+//! found to be none. So only "has it pointers" is asked of the type, and only while marking is on: the assembly in front
+//! of these functions (`gh_typed_memmove` and its like) calls them only then, and copies itself at other times.
 
 use super::{HEAP, own};
 use abi::Type;
@@ -53,22 +54,22 @@ fn size_of_type(ty: *const Type) -> usize {
 }
 
 /// Copies a value.
-pub(crate) extern "C" fn typed_memmove(ty: *const Type, dst: usize, src: usize) {
+pub(crate) extern "C" fn typed_memmove_marking(ty: *const Type, dst: usize, src: usize) {
     copy(ty, dst, src, size_of_type(ty));
 }
 
 /// Zeroes a value.
-pub(crate) extern "C" fn typed_memclr(ty: *const Type, dst: usize) {
+pub(crate) extern "C" fn typed_memclr_marking(ty: *const Type, dst: usize) {
     clear(ty, dst, size_of_type(ty));
 }
 
 /// Copies elements; the ranges may overlap.
-pub(crate) extern "C" fn typed_slice_move(ty: *const Type, dst: usize, src: usize, n_bytes: usize) {
+pub(crate) extern "C" fn typed_slice_move_marking(ty: *const Type, dst: usize, src: usize, n_bytes: usize) {
     copy(ty, dst, src, n_bytes);
 }
 
 /// Zeroes elements.
-pub(crate) extern "C" fn typed_slice_clear(ty: *const Type, dst: usize, n_bytes: usize) {
+pub(crate) extern "C" fn typed_slice_clear_marking(ty: *const Type, dst: usize, n_bytes: usize) {
     clear(ty, dst, n_bytes);
 }
 
@@ -81,10 +82,10 @@ pub(crate) extern "C" fn bulk_barrier(ty: *const Type, dst: usize, src: usize, _
 
 /// Copies a value, for the runtime.
 pub fn typed_move(ty: usize, dst: usize, src: usize) {
-    typed_memmove(ty as *const Type, dst, src);
+    typed_memmove_marking(ty as *const Type, dst, src);
 }
 
 /// Zeroes a value, for the runtime.
 pub fn typed_clear(ty: usize, dst: usize) {
-    typed_memclr(ty as *const Type, dst);
+    typed_memclr_marking(ty as *const Type, dst);
 }
