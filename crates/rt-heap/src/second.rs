@@ -3,6 +3,9 @@
 //! With the world stopped and marking complete, everything is marked again by the simplest means: one thread, one stack
 //! of objects, one object at a time. Whatever the second marker reaches must be marked. (The first one may have marked
 //! more: what died while it was at work.)
+//!
+//! Words of stacks lead to marked objects, but accuse nobody: a frame still has words that an earlier frame left there,
+//! which may be the address of an object that was garbage when the cycle began.
 
 use crate::{
     Heap, Os, Roots, Scan, WorldStopped,
@@ -75,6 +78,16 @@ impl<O: Os> Scan for SecondMarker<'_, O> {
             // SAFETY: inside the stack.
             unsafe { mem::store(self.stack + self.n_grey * WORD, slot.addr()) };
             self.n_grey += 1;
+        }
+    }
+
+    unsafe fn range(&mut self, start: usize, n_words: usize) {
+        for addr in (start..start + n_words * WORD).step_by(WORD) {
+            // SAFETY: inside the range, which the caller may read.
+            let word = unsafe { mem::load(addr) };
+            if self.heap.find(word).is_some_and(|slot| slot.is_allocated() && slot.is_marked()) {
+                self.word(word);
+            }
         }
     }
 
