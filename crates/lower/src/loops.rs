@@ -408,6 +408,9 @@ impl FnCx<'_, '_, '_> {
         self.close_body(&blocks);
         self.runtime("mapIterNext", &[iter.base], &[]);
         self.close_loop(&blocks);
+        // The iterator stays in the frame, where the collector would find the map's tables for as long as that lives.
+        let n_bytes = self.int(shape.n_bytes as i64);
+        self.b.emit(ir::Inst::new(ir::Op::MemZero, IrType::Ptr), &[iter.base, n_bytes]);
     }
 
     fn range_chan(&mut self, label: Option<Symbol>, vars: &RangeVars, x: ExprId, ty: TypeId, body: StmtId) {
