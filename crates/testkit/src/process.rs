@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -65,6 +65,18 @@ pub struct Outcome {
     pub stdout: String,
     /// What it complained.
     pub stderr: String,
+    /// What it used.
+    pub usage: Usage,
+}
+
+/// What a process used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Processor time, of the program and the system, to a hundredth of a second. All children of this process that ended
+    /// meanwhile are counted.
+    pub cpu: Duration,
+    /// The most memory that was resident, but for the last 50 ms.
+    pub n_peak_bytes: u64,
 }
 
 impl Outcome {
@@ -110,25 +122,29 @@ pub fn run(job: &Job) -> Result<Outcome> {
     std::thread::scope(|scope| {
         let stdout = scope.spawn(move || drain(stdout, limit));
         let stderr = scope.spawn(move || drain(stderr, limit));
-        let (code, is_late) = wait(&mut child, job.limits.time)?;
+        let cpu = children_cpu();
+        let (code, is_late, n_peak_bytes) = wait(&mut child, job.limits.time)?;
+        let usage = Usage { cpu: children_cpu().saturating_sub(cpu), n_peak_bytes };
         // Whatever it started is in its group, and holds the pipes open.
         kill_group(&child);
         let (stdout, is_cut_out) = stdout.join().expect("draining does not panic");
         let (stderr, is_cut_err) = stderr.join().expect("draining does not panic");
-        Ok(Outcome { code, is_stopped: is_late || is_cut_out || is_cut_err, stdout, stderr })
+        Ok(Outcome { code, is_stopped: is_late || is_cut_out || is_cut_err, stdout, stderr, usage })
     })
 }
 
 /// Waits for the end, or makes it when the time is over.
-fn wait(child: &mut Child, time: Duration) -> Result<(i32, bool)> {
+fn wait(child: &mut Child, time: Duration) -> Result<(i32, bool, u64)> {
     let start = SystemOs.monotonic();
+    let mut n_peak_bytes = 0;
     let mut interval = POLL_INTERVAL;
     let mut is_late = false;
     loop {
         if let Some(status) = child.try_wait()? {
             let code = status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1);
-            return Ok((code, is_late));
+            return Ok((code, is_late, n_peak_bytes));
         }
+        n_peak_bytes = peak_bytes(child.id()).unwrap_or(n_peak_bytes);
         if SystemOs.monotonic() - start > time {
             is_late = true;
             kill_group(child);
@@ -136,6 +152,30 @@ fn wait(child: &mut Child, time: Duration) -> Result<(i32, bool)> {
         std::thread::sleep(interval);
         interval = (interval * 2).min(EXIT_POLL_INTERVAL_MAX);
     }
+}
+
+/// The most memory that a running process had; nothing when it has ended.
+fn peak_bytes(pid: u32) -> Option<u64> {
+    let status = proc_file(&format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let n_kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(n_kilobytes << 10)
+}
+
+/// Processor time of this process's children that have ended.
+fn children_cpu() -> Duration {
+    // Fields 16 and 17 of the line, in hundredths of seconds; the second field is a name in parentheses.
+    let n_ticks = || -> Option<u64> {
+        let stat = proc_file("/proc/self/stat")?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        Some(fields.get(13)?.parse::<u64>().ok()? + fields.get(14)?.parse::<u64>().ok()?)
+    };
+    Duration::from_millis(n_ticks().unwrap_or(0) * 10)
+}
+
+fn proc_file(path: &str) -> Option<String> {
+    let bytes = SystemOs.read(Path::new(path)).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn kill_group(child: &Child) {
@@ -190,6 +230,15 @@ mod tests {
     #[test]
     fn a_child_left_behind_does_not_hold_the_caller() {
         assert!(shell("sleep 100 &", Limits::default()).is_success());
+    }
+
+    #[test]
+    fn time_and_memory_are_counted() {
+        let script =
+            "x=$(head -c 8000000 /dev/zero | tr '\\0' x); i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+        let usage = shell(script, Limits::default()).usage;
+        assert!(usage.cpu >= Duration::from_millis(20), "{usage:?}");
+        assert!(usage.n_peak_bytes >= 8_000_000, "{usage:?}");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! `cargo xtask bench`: the programs of `bench/`, built with gc and with Groundhog and run in turns.
 //!
-//! Runs alternate (A B A B ...), so a machine that drifts hits both alike; the median counts. With `-update` the result is
-//! written to `scores/bench-<group>.tsv`.
+//! Runs alternate (A B A B ...), so a machine that drifts hits both alike; the median of each side counts, and the median of the
+//! ratios of the pairs. Whole programs are measured in processor time, which says the same on a busy machine; wall time and
+//! peak memory stand beside it. With `-update` the result is written to `scores/bench-<group>.tsv`.
+//!
+//! `ghog` is built as for tests: what it compiles, and the runtime inside, do not depend on how it was built itself.
 
 mod toolchain;
 
@@ -13,7 +16,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use base::{FileMode, System as _, SystemOs};
 use testkit::{Job, Limits, Oracle, Outcome, Streams, fixtures, process};
 
-use crate::repo::{self, Profile};
+use crate::repo;
 
 /// What a command line asks for.
 struct Request {
@@ -36,6 +39,8 @@ enum Group {
 /// Metric to the values of each side.
 type Measured = BTreeMap<String, [Vec<f64>; 2]>;
 
+/// Processor time of a whole program.
+const CPU: &str = "cpu s";
 const SIDES: [&str; 2] = ["gc", "ghog"];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -67,6 +72,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         print!("{lines}");
         table += &lines;
     }
+    let mean = mean_line(&table);
+    print!("{mean}");
+    table += &mean;
     if request.is_update {
         let path = repo::root().join("scores").join(format!("bench-{group}.tsv"));
         SystemOs.write_atomic(&path, table.as_bytes(), FileMode::Data)?;
@@ -100,11 +108,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Result<Self> {
-        Ok(Self {
-            oracle: Oracle::find()?,
-            ghog: repo::build_ghog(Profile::Release)?,
-            scratch: tempfile::tempdir()?,
-        })
+        Ok(Self { oracle: Oracle::find()?, ghog: repo::build_ghog()?, scratch: tempfile::tempdir()? })
     }
 
     fn compare(&self, dir: &Path, request: &Request) -> Result<Measured> {
@@ -158,7 +162,12 @@ fn metrics(dir: &Path, group: Group, outcome: &Outcome, wall: Duration) -> Resul
     if group == Group::Compute {
         let expected = fixtures::read(&dir.join("expected.txt"))?;
         ensure!(outcome.stdout == expected, "wrong output:\n{}", fixtures::diff(&expected, &outcome.stdout));
-        return Ok(vec![("seconds".to_owned(), wall.as_secs_f64())]);
+        let usage = outcome.usage;
+        return Ok(vec![
+            (CPU.to_owned(), usage.cpu.as_secs_f64()),
+            ("peak MB".to_owned(), usage.n_peak_bytes as f64 / 1e6),
+            ("wall s".to_owned(), wall.as_secs_f64()),
+        ]);
     }
     let own = outcome.stdout.lines().filter_map(|line| {
         let mut words = line.strip_prefix("metric\t")?.split('\t');
@@ -171,10 +180,28 @@ fn metrics(dir: &Path, group: Group, outcome: &Outcome, wall: Duration) -> Resul
 fn render(program: &str, measured: &Measured) -> String {
     let mut lines = String::new();
     for (metric, sides) in measured {
-        let [gc, ghog] = sides.clone().map(median);
-        lines += &format!("{program}\t{metric}\t{gc:.4}\t{ghog:.4}\t{:.3}\n", ghog / gc);
+        let ratios = sides[0].iter().zip(&sides[1]).map(|(gc, ghog)| ghog / gc).collect();
+        let (ratio, [gc, ghog]) = (median(ratios), sides.clone().map(median));
+        lines += &format!("{program}\t{metric}\t{gc:.4}\t{ghog:.4}\t{ratio:.3}\n");
     }
     lines
+}
+
+/// The geometric mean of the ratios of processor time; nothing when none was measured.
+fn mean_line(table: &str) -> String {
+    let ratio = |line: &str| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        if fields.get(1) != Some(&CPU) {
+            return None;
+        }
+        fields.get(4)?.parse::<f64>().ok()
+    };
+    let logs: Vec<f64> = table.lines().filter_map(ratio).map(f64::ln).collect();
+    if logs.is_empty() {
+        return String::new();
+    }
+    let mean = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
+    format!("all\t{CPU}, geometric mean\t\t\t{mean:.3}\n")
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -191,9 +218,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_of_both_sides_is_compared() {
+    fn the_medians_of_sides_and_of_pairs_are_shown() {
         let mut measured = Measured::new();
-        measured.insert("seconds".to_owned(), [vec![2.0, 9.0, 1.0], vec![1.0, 2.0]]);
-        assert_eq!(render("fib", &measured), "fib\tseconds\t2.0000\t1.5000\t0.750\n");
+        measured.insert(CPU.to_owned(), [vec![2.0, 9.0, 1.0], vec![1.0, 9.0, 2.0]]);
+        let lines = render("fib", &measured);
+        assert_eq!(lines, "fib\tcpu s\t2.0000\t2.0000\t1.000\n");
+        let table = lines + "nbody\tcpu s\t1\t4\t4.000\nnbody\twall s\t1\t9\t9.000\n";
+        assert_eq!(mean_line(&table), "all\tcpu s, geometric mean\t\t\t2.000\n");
+        assert_eq!(mean_line("alloc\tns/op\t1\t2\t2.000\n"), "");
     }
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail, ensure};
 use regex::Regex;
 
-use crate::repo::{self, Profile};
+use crate::repo;
 use scores::Score;
 
 /// What a command line asks for.
@@ -84,7 +84,7 @@ fn parse(args: &[String]) -> Result<Request> {
 }
 
 fn run_sets(sets: &[Set], request: &Request) -> Result<()> {
-    let ghog = repo::build_ghog(Profile::Dev)?;
+    let ghog = repo::build_ghog()?;
     let goroot = crate::corpora::goroot()?;
     let env = vec![
         ("GROUNDHOG_GOROOT".to_owned(), goroot.dir().display().to_string()),

@@ -21,26 +21,12 @@ pub(crate) fn shell(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// How `ghog` is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// For tests.
-    Dev,
-    /// For measuring.
-    Release,
-}
-
-/// Builds `ghog` and returns the path of the executable.
-pub(crate) fn build_ghog(profile: Profile) -> Result<PathBuf> {
+/// Builds `ghog` as for tests and returns the path of the executable. How it is built says nothing about the programs that it
+/// makes.
+pub(crate) fn build_ghog() -> Result<PathBuf> {
     let cargo = std::env!("CARGO");
-    let (flags, dir): (&[&str], _) = match profile {
-        Profile::Dev => (&[], "debug"),
-        Profile::Release => (&["--release"], "release"),
-    };
-    let mut words = vec![cargo, "build", "--quiet", "--package", "ghog"];
-    words.extend(flags);
-    shell(&words)?;
-    Ok(target_dir().join(dir).join("ghog"))
+    shell(&[cargo, "build", "--quiet", "--package", "ghog"])?;
+    Ok(target_dir().join("debug").join("ghog"))
 }
 
 /// The directory that cargo builds into: the one that this program is in.
