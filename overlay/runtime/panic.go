@@ -13,7 +13,10 @@
 
 package runtime
 
-import "unsafe"
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
 
 // deferFrame is what the wrapper of a deferring function keeps on the side stack; abi::DeferFrame is its twin.
 type deferFrame struct {
@@ -69,15 +72,31 @@ func gopanic(v any) {
 	p := &_panic{arg: v, link: gp.panics}
 	noteRepanic(p)
 	gp.panics = p
+	panicsRunning.Add(1)
 	runDefers(gp, p)
 	preprintpanics(gp.panics)
+	panicsFatal.Add(1)
+	panicsRunning.Add(-1)
 	fatalpanic(gp.panics)
 }
 
-// noteRepanic marks p when it raises again the value that a deferred call has just recovered.
+// How many panics run deferred functions, and how many will end the program: main does not return meanwhile.
+var panicsRunning, panicsFatal atomic.Int32
+
+// awaitPanics lets other goroutines, which are panicking while main returns, say so.
+func awaitPanics() {
+	for i := 0; i < 1000 && panicsRunning.Load() != 0; i++ {
+		Gosched()
+	}
+	if panicsFatal.Load() != 0 {
+		gopark(waitReasonNone)
+	}
+}
+
+// noteRepanic marks p when it raises the same value again as the panic before it.
 func noteRepanic(p *_panic) {
 	q := p.link
-	if q == nil || !q.recovered || q.goexit {
+	if q == nil || q.goexit {
 		return
 	}
 	pe, qe := efaceOf(&p.arg), efaceOf(&q.arg)
@@ -111,6 +130,9 @@ func recovery(gp *g, p *_panic, frame *deferFrame) {
 	q := p
 	for q != nil && q.fp > frame.fp {
 		goexit = goexit || q.goexit
+		if !q.goexit {
+			panicsRunning.Add(-1)
+		}
 		q = q.link
 	}
 	gp.panics = q
@@ -148,6 +170,16 @@ func goexit1(gp *g) {
 
 // preprintpanics turns error and Stringer arguments into strings, while calling methods is still possible.
 func preprintpanics(p *_panic) {
+	defer func() {
+		const text = "panic while printing panic value"
+		switch r := recover().(type) {
+		case nil:
+		case string:
+			throw(text + ": " + r)
+		default:
+			throw(text + ": type " + toRType(efaceOf(&r)._type).string())
+		}
+	}()
 	for ; p != nil; p = p.link {
 		switch v := p.arg.(type) {
 		case error:
@@ -180,7 +212,7 @@ func printpanics(p *_panic) {
 	} else {
 		printpanicval(p.arg)
 	}
-	if r := repanickedBy(p); r {
+	if p.recovered && repanickedBy(p) {
 		print(" [recovered, repanicked]")
 	} else if p.recovered {
 		print(" [recovered]")

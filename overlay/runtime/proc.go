@@ -19,8 +19,12 @@ func main() {
 	exithook.Gosched = Gosched
 	exithook.Goid = func() uint64 { return getg().goid }
 	exithook.Throw = throw
+	// As in every Go program, initialisers run on the first thread.
+	rustLockOSThread()
 	main_inits()
+	rustUnlockOSThread()
 	main_main()
+	awaitPanics()
 	runExitHooks(0)
 	exit(0)
 }
@@ -39,7 +43,15 @@ func newproc(fn func()) {
 func throw(s string) { rustThrow(unsafe.StringData(s), len(s)) }
 
 // fatal ends the program because of a misuse that cannot be recovered from.
-func fatal(s string) { rustFatal(unsafe.StringData(s), len(s)) }
+func fatal(s string) {
+	if p := getg().panics; p != nil {
+		printlock()
+		printpanics(p)
+		print("\t")
+		printunlock()
+	}
+	rustFatal(unsafe.StringData(s), len(s))
+}
 
 // Reasons for waiting that the overlay names itself; abi::WaitReason.
 const (

@@ -72,6 +72,13 @@ pub fn throw(text: &str) -> ! {
     die(text.as_bytes(), Blame::Runtime)
 }
 
+/// The same, after a line of details.
+pub fn throw_with(details: impl FnOnce(&mut Printer), text: &str) -> ! {
+    start_dying();
+    details(&mut Printer::stderr());
+    finish(text.as_bytes(), Blame::Runtime)
+}
+
 /// A mistake of the program, found under the scheduler's lock.
 pub fn fatal_under_lock(text: &str) -> ! {
     die(text.as_bytes(), Blame::Program)
@@ -86,7 +93,11 @@ enum Blame {
 
 fn die(text: &[u8], blame: Blame) -> ! {
     start_dying();
-    Printer::stderr().text("fatal error: ").bytes(text).text("\n");
+    finish(text, blame)
+}
+
+fn finish(text: &[u8], blame: Blame) -> ! {
+    Printer::stderr().text("fatal error: ").indented(text).text("\n");
     let mut wanted = Wanted::current();
     wanted.all = true;
     if blame == Blame::Runtime && wanted.detail.is_some() {

@@ -62,6 +62,17 @@ impl Printer {
         self
     }
 
+    /// Text whose lines after the first are indented, so that none can pass for a goroutine's header.
+    pub fn indented(&mut self, text: &[u8]) -> &mut Printer {
+        for (idx, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            if idx > 0 {
+                self.text("\n\t");
+            }
+            self.bytes(line);
+        }
+        self
+    }
+
     /// Text.
     pub fn text(&mut self, text: &str) -> &mut Printer {
         self.bytes(text.as_bytes())
