@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/atomic"
 	"internal/runtime/math"
 	"unsafe"
 )
@@ -26,6 +27,44 @@ const (
 type selectCase struct {
 	c    unsafe.Pointer
 	elem unsafe.Pointer
+}
+
+// hchan is the beginning of a channel; abi::Chan is its twin.
+type hchan struct {
+	count     uintptr
+	cap       uintptr
+	buf       unsafe.Pointer
+	elemType  *abi.Type
+	elemSize  uint32
+	closed    uint32
+	sendIdx   uintptr
+	recvIdx   uintptr
+	recvQueue [2]uintptr
+	sendQueue [2]uintptr
+	timer     uintptr
+}
+
+// wouldBlock reports, without the lock, whether a communication certainly cannot proceed at some moment during the
+// call. It reads one word of the channel's state, and then whether the channel is closed: a channel does not reopen.
+func wouldBlock(c *hchan, send bool) bool {
+	if c == nil {
+		return true
+	}
+	if c.timer != 0 {
+		return false
+	}
+	var blocks bool
+	switch {
+	case send && c.cap == 0:
+		blocks = c.recvQueue[0] == 0
+	case send:
+		blocks = c.count == c.cap
+	case c.cap == 0:
+		blocks = c.sendQueue[0] == 0
+	default:
+		blocks = c.count == 0
+	}
+	return blocks && atomic.Load(&c.closed) == 0
 }
 
 func makechan(t *abi.ChanType, size int) unsafe.Pointer {
@@ -55,6 +94,9 @@ func closechan(c unsafe.Pointer) {
 
 // selectgo makes one communication. It returns its number (-1 for none) and whether an element was received.
 func selectgo(cases *selectCase, order *uint16, nsends, nrecvs int, block bool) (int, bool) {
+	if !block && nsends+nrecvs == 1 && wouldBlock((*hchan)(cases.c), nsends == 1) {
+		return -1, false
+	}
 	i, status := rustSelectgo(cases, order, nsends, nrecvs, block)
 	if status == selectSendOnClosed {
 		panic(plainError("send on closed channel"))

@@ -25,7 +25,7 @@ func corostart(f func(*coro)) {
 // coroswitch continues the other side of c.
 func coroswitch(c *coro) {
 	if rustCoroSwitch(c) != 0 {
-		throw("coroswitch on wrong thread or on an exited coroutine")
+		throw("coroswitch on exited coro")
 	}
 }
 
@@ -86,7 +86,7 @@ func synctest_Wait() {
 }
 
 //go:linkname synctest_IsInBubble internal/synctest.IsInBubble
-func synctest_IsInBubble() bool { return rustBubbleCurrent() != nil }
+func synctest_IsInBubble() bool { return getg().bubble != nil }
 
 //go:linkname synctest_acquire internal/synctest.acquire
 func synctest_acquire() any {
@@ -101,7 +101,7 @@ func synctest_release(b any) { rustBubbleRelease(b.(bubbleRef).p) }
 
 //go:linkname synctest_inBubble internal/synctest.inBubble
 func synctest_inBubble(b any, f func()) {
-	if rustBubbleCurrent() != nil {
+	if getg().bubble != nil {
 		panic("goroutine is already bubbled")
 	}
 	rustBubbleSet(b.(bubbleRef).p)

@@ -36,6 +36,7 @@ type g struct {
 	scratch      uint64
 	panicOnFault uint32
 	overlayFlags uint32
+	bubble       unsafe.Pointer
 }
 
 // getg returns the current goroutine. The compiler knows it.

@@ -67,6 +67,16 @@ func metricValue(name string, m *MemStats) (uint64, bool) {
 		return uint64(GOMAXPROCS(0)), true
 	case "/sched/goroutines:goroutines":
 		return uint64(NumGoroutine()), true
+	case "/sched/goroutines/not-in-go:goroutines":
+		return schedCount(0), true
+	case "/sched/goroutines/runnable:goroutines":
+		return schedCount(1), true
+	case "/sched/goroutines/running:goroutines":
+		return schedCount(2), true
+	case "/sched/goroutines/waiting:goroutines":
+		return schedCount(3), true
+	case "/sched/goroutines-created:goroutines":
+		return schedCount(4), true
 	case "/sched/threads/total:threads":
 		return uint64(rustNumThreads()), true
 	}
@@ -77,4 +87,11 @@ func metricValue(name string, m *MemStats) (uint64, bool) {
 		return 0, hasPrefix(name, "/godebug/non-default-behavior/")
 	}
 	return read(), true
+}
+
+// schedCount returns one of the scheduler's counts; their order is sched_counts'.
+func schedCount(i int) uint64 {
+	counts := new([5]uint64)
+	rustSchedCounts(counts)
+	return counts[i]
 }

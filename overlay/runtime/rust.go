@@ -203,6 +203,10 @@ func rustRegisterPoolCleanup(closure unsafe.Pointer)
 //go:linkname rustGomaxprocs gh_gomaxprocs
 func rustGomaxprocs(n int) int
 
+//go:linkname rustSchedCounts gh_sched_counts
+//go:noescape
+func rustSchedCounts(out *[5]uint64)
+
 //go:linkname rustNumGoroutine gh_num_goroutine
 func rustNumGoroutine() int
 

@@ -103,6 +103,8 @@ pub struct GHead {
     pub panic_on_fault: u32,
     /// Bits for the overlay (`Goexit` in progress and the like).
     pub overlay_flags: u32,
+    /// The synctest bubble that the goroutine belongs to, or 0.
+    pub bubble: usize,
 }
 
 impl GHead {
@@ -171,6 +173,6 @@ const _: () = {
     assert!(offset_of!(GHead, sig_pc) == 168);
     assert!(offset_of!(GHead, labels) == 192);
     assert!(offset_of!(GHead, coro) == 216);
-    assert!(size_of::<GHead>() == 240);
+    assert!(size_of::<GHead>() == 256);
     assert!(STACK_GUARD < STACK_MIN / 2);
 };

@@ -147,6 +147,8 @@ macro_rules! runtime_functions {
             may_park gomaxprocs(n: int) -> (int);
             /// Goroutines that exist, system ones not counted.
             leaf num_goroutine() -> (int);
+            /// Writes how many goroutines are in system calls, runnable, running and waiting, and how many were created.
+            leaf sched_counts(out: ptr);
             /// Processors that the process may use.
             leaf num_cpu() -> (int);
             /// Threads ever created.

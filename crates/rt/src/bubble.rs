@@ -7,8 +7,10 @@
 //! brings it to 0 readies the goroutine in `synctest.Wait`, else the root, which advances the clock to the next timer.
 
 use crate::{
+    fatal,
     g::{G, GRef},
     m::{MRef, current_g},
+    print::Printer,
     sched, seam,
     timer::{self, Timers},
     trampoline::Verdict,
@@ -17,7 +19,7 @@ use abi::WaitReason;
 use alloc::{boxed::Box, collections::BTreeMap};
 use core::{
     ptr,
-    sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering},
 };
 use rt_sync::{Lock, Rank};
 use rt_sys::clock::Timespec;
@@ -28,6 +30,7 @@ const EPOCH: i64 = 946_684_800_000_000_000;
 /// A bubble.
 #[derive(Debug)]
 pub struct Bubble {
+    id: u64,
     now: AtomicI64,
     n_total: AtomicI32,
     n_active: AtomicI32,
@@ -36,6 +39,8 @@ pub struct Bubble {
     timers: Timers,
 }
 
+/// Numbers of bubbles; owned by this module.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 /// Which bubble an object (a `sync.WaitGroup`) belongs to; owned by this module.
 static ASSOCIATED: Lock<BTreeMap<usize, usize>> = Lock::new(Rank::Bubble, BTreeMap::new());
 
@@ -43,6 +48,11 @@ impl Bubble {
     /// The heap of the bubble's timers.
     pub fn timers(&self) -> &Timers {
         &self.timers
+    }
+
+    /// The number, for reports.
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     /// One goroutine less is active.
@@ -57,9 +67,10 @@ impl Bubble {
     }
 }
 
-fn of(g: &G) -> Option<&'static Bubble> {
+/// The bubble of a goroutine.
+pub fn of(g: &G) -> Option<&'static Bubble> {
     // SAFETY: a bubble lives until its root has left it, after all of its goroutines.
-    unsafe { g.bubble.get().as_ref() }
+    unsafe { g.bubble().as_ref() }
 }
 
 fn is_durable(reason: WaitReason) -> bool {
@@ -83,7 +94,7 @@ fn is_durable(reason: WaitReason) -> bool {
 /// The reason of a wait on a channel: durable when the channel belongs to the goroutine's bubble.
 pub fn durable(g: GRef, chan_bubble: usize, reason: WaitReason) -> WaitReason {
     match reason {
-        _ if g.bubble.get().is_null() || chan_bubble != g.bubble.get() as usize => reason,
+        _ if g.bubble().is_null() || chan_bubble != g.bubble() as usize => reason,
         WaitReason::ChanSend => WaitReason::SynctestChanSend,
         WaitReason::ChanReceive => WaitReason::SynctestChanReceive,
         _ => reason,
@@ -110,9 +121,20 @@ pub fn unparked(g: GRef) {
     }
 }
 
+/// The current goroutine is about to wake `g` from a `sync.Cond`: both must belong to the same bubble, if any.
+pub fn check_wake(g: GRef) {
+    if g.bubble().is_null() || MRef::current().cur_g().is_some_and(|by| by.bubble() == g.bubble()) {
+        return;
+    }
+    let mut printer = Printer::stderr();
+    printer.text("semaphore wake of synctest goroutine ").uint(g.goid()).text(" from outside bubble\n");
+    drop(printer);
+    fatal::fatal_under_lock("semaphore wake of synctest goroutine from outside bubble")
+}
+
 /// A new goroutine belongs to its parent's bubble.
 pub fn adopt(parent: GRef, g: GRef) {
-    g.bubble.set(parent.bubble.get());
+    g.set_bubble(parent.bubble());
     joined(g);
 }
 
@@ -128,7 +150,7 @@ pub fn joined(g: GRef) {
 pub fn leave(g: GRef) {
     if let Some(bubble) = of(&g) {
         bubble.n_total.fetch_sub(1, Ordering::SeqCst);
-        g.bubble.set(ptr::null_mut());
+        g.set_bubble(ptr::null_mut());
         bubble.one_blocked();
     }
 }
@@ -152,23 +174,25 @@ pub fn clocks(bubble: *mut Bubble) -> (Timespec, i64) {
 
 /// The current bubble as a number for channels, or 0.
 pub fn current_id() -> usize {
-    MRef::current().cur_g().map_or(0, |g| g.bubble.get() as usize)
+    MRef::current().cur_g().map_or(0, |g| g.bubble() as usize)
 }
 
 /// Starts a bubble; 1 when the goroutine is in one.
 pub(crate) extern "C" fn bubble_enter() -> usize {
     let g = current_g();
-    if !g.bubble.get().is_null() {
+    if !g.bubble().is_null() {
         return 1;
     }
-    g.bubble.set(Box::into_raw(Box::new(Bubble {
+    let bubble = Box::new(Bubble {
+        id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
         now: AtomicI64::new(EPOCH),
         n_total: AtomicI32::new(1),
         n_active: AtomicI32::new(1),
         root: g,
         waiter: AtomicUsize::new(0),
         timers: Timers::new(),
-    })));
+    });
+    g.set_bubble(Box::into_raw(bubble));
     0
 }
 
@@ -199,7 +223,7 @@ pub(crate) extern "C" fn bubble_run() -> Verdict {
 /// The root leaves; the bubble ends.
 pub(crate) extern "C" fn bubble_leave() {
     let g = current_g();
-    let bubble = g.bubble.replace(ptr::null_mut());
+    let bubble = g.replace_bubble(ptr::null_mut());
     ASSOCIATED.lock().retain(|_, of| *of != bubble as usize);
     // SAFETY: made by `bubble_enter`; only the root was left in it.
     drop(unsafe { Box::from_raw(bubble) });
@@ -225,17 +249,17 @@ pub(crate) extern "C" fn bubble_wait() -> Verdict {
 
 /// The current bubble, or null.
 pub(crate) extern "C" fn bubble_current() -> *mut Bubble {
-    current_g().bubble.get()
+    current_g().bubble()
 }
 
 /// Makes `bubble` current without joining it; answers the old one.
 pub(crate) extern "C" fn bubble_set(bubble: *mut Bubble) -> *mut Bubble {
-    current_g().bubble.replace(bubble)
+    current_g().replace_bubble(bubble)
 }
 
 /// Associates an object: 0 not in a bubble, 1 associated, 2 belongs to another bubble.
 pub(crate) extern "C" fn bubble_associate(object: usize) -> usize {
-    let bubble = current_g().bubble.get() as usize;
+    let bubble = current_g().bubble() as usize;
     if bubble == 0 {
         return 0;
     }
@@ -252,7 +276,7 @@ pub(crate) extern "C" fn bubble_disassociate(object: usize) {
 
 /// Whether an object belongs to the current bubble.
 pub(crate) extern "C" fn bubble_is_associated(object: usize) -> usize {
-    let bubble = current_g().bubble.get() as usize;
+    let bubble = current_g().bubble() as usize;
     usize::from(bubble != 0 && ASSOCIATED.lock().get(&object) == Some(&bubble))
 }
 
@@ -262,7 +286,7 @@ pub(crate) extern "C" fn bubble_acquire() -> *mut Bubble {
     if let Some(bubble) = of(&g) {
         bubble.n_active.fetch_add(1, Ordering::SeqCst);
     }
-    g.bubble.get()
+    g.bubble()
 }
 
 /// Pairs with `bubble_acquire`.

@@ -17,7 +17,7 @@ mod waiter;
 pub(crate) use select::{cleanup, selectgo};
 pub use waiter::{Queue, Waiter, acquire_waiter, release_waiter};
 
-use crate::{g::GRef, heap, m::current_g, sched, seam, trampoline::Verdict};
+use crate::{g::GRef, heap, m::current_g, sched, seam, timer, trampoline::Verdict};
 use abi::{Chan, ChanStatus, Type, WaitReason};
 use core::{
     ptr,
@@ -63,6 +63,14 @@ impl ChanRef {
         unsafe { self.raw_lock().unlock(Rank::Chan) };
     }
 
+    /// If a timer stands behind the channel and is due, it sends now: nobody may have scheduled since.
+    #[inline]
+    fn run_timer(self) {
+        if self.get().timer != 0 {
+            timer::run_if_due(self.get().timer);
+        }
+    }
+
     fn receivers(self) -> Queue {
         // SAFETY: the words are a queue.
         unsafe { Queue::at(&raw mut (*self.0).recv_queue) }
@@ -95,7 +103,7 @@ impl ChanRef {
     fn push(self, elem: usize) {
         let chan = self.get();
         self.copy(self.slot(chan.send_idx), elem);
-        chan.send_idx = (chan.send_idx + 1) % chan.cap;
+        chan.send_idx = after(chan.send_idx, chan.cap);
         chan.count += 1;
     }
 
@@ -105,9 +113,14 @@ impl ChanRef {
         let slot = self.slot(chan.recv_idx);
         self.copy(elem, slot);
         self.clear(slot);
-        chan.recv_idx = (chan.recv_idx + 1) % chan.cap;
+        chan.recv_idx = after(chan.recv_idx, chan.cap);
         chan.count -= 1;
     }
+}
+
+/// The index after `idx` in a ring of `cap`.
+fn after(idx: usize, cap: usize) -> usize {
+    if idx + 1 == cap { 0 } else { idx + 1 }
 }
 
 /// A channel for `n` elements of the channel type `ty`; the size has been checked.
@@ -208,6 +221,7 @@ pub(crate) extern "C" fn chanrecv(chan: usize, elem: usize, block: usize) -> Ver
     let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else {
         return nil_chan(block, WaitReason::ChanReceiveNil);
     };
+    chan.run_timer();
     if block == 0 && looks_empty(chan) {
         return answer(ChanStatus::WouldBlock);
     }

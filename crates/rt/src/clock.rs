@@ -10,7 +10,7 @@ pub(crate) extern "C" fn nanotime() -> i64 {
 /// Wall seconds, nanoseconds and monotonic time, in `ret`.
 pub(crate) extern "C" fn time_now() {
     let g = current_g();
-    let (wall, monotonic) = bubble::clocks(g.bubble.get());
+    let (wall, monotonic) = bubble::clocks(g.bubble());
     g.set_ret(0, wall.sec as u64);
     g.set_ret(1, wall.nsec as u64);
     g.set_ret(2, monotonic as u64);

@@ -91,8 +91,6 @@ pub struct G {
     pub syscall_tick: Cell<u32>,
     /// The timer of `time.Sleep`.
     pub sleep_timer: UnsafeCell<Timer>,
-    /// The bubble that it belongs to.
-    pub bubble: Cell<*mut Bubble>,
     /// Index in the table of all goroutines.
     pub index: Cell<u32>,
     /// Scheduling ticks left until a simulated preemption.
@@ -200,6 +198,26 @@ impl G {
         head.ret = [0; 4];
     }
 
+    /// The bubble that it belongs to, or null.
+    #[inline]
+    pub fn bubble(&self) -> *mut Bubble {
+        // SAFETY: a word that only the owner writes (2), or that is read for a report.
+        unsafe { (&raw const (*self.head.get()).bubble).read_volatile() as *mut Bubble }
+    }
+
+    /// Sets it.
+    pub fn set_bubble(&self, bubble: *mut Bubble) {
+        // SAFETY: as above.
+        unsafe { (&raw mut (*self.head.get()).bubble).write_volatile(bubble as usize) };
+    }
+
+    /// Sets it; answers the old one.
+    pub fn replace_bubble(&self, bubble: *mut Bubble) -> *mut Bubble {
+        let old = self.bubble();
+        self.set_bubble(bubble);
+        old
+    }
+
     /// Sets the coroutine that it executes.
     pub fn set_coro(&self, coro: usize) {
         // SAFETY: as above.
@@ -242,7 +260,6 @@ impl GRef {
             syscall_registers: Cell::new([0; 4]),
             syscall_tick: Cell::new(0),
             sleep_timer: UnsafeCell::new(Timer::new()),
-            bubble: Cell::new(ptr::null_mut()),
             index: Cell::new(0),
             sim_budget: Cell::new(0),
             waits_for: AtomicUsize::new(0),

@@ -55,6 +55,8 @@ pub struct M {
     pub print_depth: Cell<u32>,
     /// 0 alive; 1 dying of a fatal error; 2 died while dying.
     pub dying: Cell<u32>,
+    /// 1 when its thread has ended, and left the stacks.
+    pub has_ended: AtomicU32,
     /// Runs `after_exec` or another request of all threads when signalled.
     pub work: AtomicUsize,
 }
@@ -102,6 +104,7 @@ impl MRef {
             retbuf: Box::new([0; abi::RETBUF_WORDS]),
             print_depth: Cell::new(0),
             dying: Cell::new(0),
+            has_ended: AtomicU32::new(0),
             work: AtomicUsize::new(0),
         }));
         m.thread.get_mut().this = m.thread.get();

@@ -16,7 +16,7 @@ use core::{
     cell::Cell,
     ops::Deref,
     ptr::{self, NonNull},
-    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
+    sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering},
 };
 use rt_sync::RunQueue;
 
@@ -57,6 +57,10 @@ pub struct P {
     pub free_g: Cell<Option<GRef>>,
     /// How many.
     pub n_free_g: Cell<u32>,
+    /// The number of the next goroutine made here; the first of a batch: take a new batch.
+    pub next_goid: Cell<u64>,
+    /// Goroutines of the program made here less those that ended here.
+    pub n_user: AtomicI64,
     /// Unused waiters.
     pub free_waiters: Cell<*mut Waiter>,
     /// How many.
@@ -105,6 +109,8 @@ impl PRef {
             timers: Timers::new(),
             free_g: Cell::new(None),
             n_free_g: Cell::new(0),
+            next_goid: Cell::new(1),
+            n_user: AtomicI64::new(0),
             free_waiters: Cell::new(ptr::null_mut()),
             n_free_waiters: Cell::new(0),
             heap: HeapProc::new(),

@@ -34,7 +34,7 @@ pub use goroutine::{
 };
 pub(crate) use goroutine::{
     can_spin, goexit, gosched, lock_os_thread, newproc, num_goroutine, park, proc_pin, proc_unpin,
-    ready_entry, set_system_goroutine, unlock_os_thread,
+    ready_entry, sched_counts, set_system_goroutine, unlock_os_thread,
 };
 pub use procs::{all_procs, n_procs};
 pub(crate) use procs::{gomaxprocs, num_cpu};
@@ -115,7 +115,8 @@ fn execute(m: MRef, g: GRef, slice: Slice) -> *mut GHead {
     g.wait_since.set(0);
     m.set_cur_g(Some(g));
     if slice == Slice::New {
-        p.sched_tick.fetch_add(1, Ordering::Relaxed);
+        // Only the owner writes it.
+        p.sched_tick.store(p.sched_tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
     g.bind(m, m.sys_sp.get(), m.retbuf.as_ptr() as usize, p.heap.alloc_cache());
     g.clear_preemption();

@@ -8,6 +8,7 @@
 //! the address. Both sides use SeqCst on the semaphore and on `n_waiting`, so one of them sees the other.
 
 use crate::{
+    bubble,
     g::GRef,
     m::{MRef, current_g},
     sched, seam,
@@ -174,7 +175,10 @@ pub(crate) extern "C" fn notify_one(list: *const NotifyList) -> Verdict {
             sleepers.iter().position(|sleeper| sleeper.list == list as usize && sleeper.ticket == ticket);
         at.and_then(|at| sleepers.remove(at))
     };
-    woken.into_iter().for_each(|sleeper| sched::ready(sleeper.g));
+    if let Some(sleeper) = woken {
+        bubble::check_wake(sleeper.g);
+        sched::ready(sleeper.g);
+    }
     Verdict::Continue
 }
 
@@ -193,6 +197,7 @@ pub(crate) extern "C" fn notify_all(list: *const NotifyList) -> Verdict {
         sleepers.retain(|sleeper| {
             let is_other = sleeper.list != list as usize;
             if !is_other {
+                bubble::check_wake(sleeper.g);
                 sleeper.g.link.set(None);
                 match last.replace(sleeper.g) {
                     Some(before) => before.link.set(Some(sleeper.g)),

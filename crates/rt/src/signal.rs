@@ -117,7 +117,7 @@ extern "C" fn handler(signal: i32, info: *mut Info, context: *mut Context) {
         SIGURG if WANTED.load(Ordering::Relaxed) & bit(SIGURG) == 0 => return,
         _ => {}
     }
-    if FAULTS.contains(&signal) && info.code > 0 {
+    if FAULTS.contains(&signal) && signal != SIGTRAP && info.code > 0 {
         return fault(signal, info, context);
     }
     if WANTED.load(Ordering::Relaxed) & bit(signal) != 0 {
@@ -127,7 +127,7 @@ extern "C" fn handler(signal: i32, info: *mut Info, context: *mut Context) {
     if IGNORED.load(Ordering::Relaxed) & bit(signal) != 0 {
         return;
     }
-    unwanted(signal, context)
+    unwanted(signal, info, context)
 }
 
 /// A fault of Go code becomes a call of `runtime.sigpanic`; any other is the end.
@@ -180,22 +180,27 @@ fn unexpected(signal: i32, info: &Info, pc: usize) -> ! {
 }
 
 /// Nobody asked for this signal: what Go does by default.
-fn unwanted(signal: i32, context: &Context) {
+fn unwanted(signal: i32, info: &Info, context: &Context) {
     match signal {
         SIGPIPE => {}
         SIGQUIT | SIGABRT | SIGILL | SIGTRAP | SIGBUS | SIGFPE | SIGSEGV | SIGSYS | SIGSTKFLT => {
-            dump(signal, context)
+            dump(signal, info, context)
         }
         _ => die_of(signal),
     }
 }
 
 /// Prints every goroutine and ends the process with status 2.
-fn dump(signal: i32, context: &Context) -> ! {
+fn dump(signal: i32, info: &Info, context: &Context) -> ! {
     const STATUS: i32 = 2;
     let mut printer = Printer::stderr();
     printer.text(name(signal)).text("\nPC=").hex(context.registers.rip);
-    printer.text(" m=").uint(u64::from(MRef::current().id)).text(" sigcode=0\n");
+    printer.text(" m=").uint(u64::from(MRef::current().id));
+    printer.text(" sigcode=").uint(i64::from(info.code) as u64);
+    if signal == SIGSEGV || signal == SIGBUS {
+        printer.text(" addr=").hex(info.addr as u64);
+    }
+    printer.text("\n");
     sched::stop_the_world_for(10_000_000);
     let detail =
         if start_config::env(b"GOTRACEBACK") == Some(b"system") { Detail::System } else { Detail::User };
@@ -328,14 +333,15 @@ pub fn run_on_other_threads(number: usize, args: [usize; 6]) {
         slot.store(arg, Ordering::SeqCst);
     }
     let own = thread::id();
-    let mut n_others = 0;
-    sched::start::for_each_thread(|tid| n_others += u32::from(tid != own && tid != 0));
-    BROADCAST_LEFT.store(n_others, Ordering::SeqCst);
+    // Counted as they are told, because threads come and go.
+    BROADCAST_LEFT.store(1, Ordering::SeqCst);
     sched::start::for_each_thread(|tid| {
         if tid != own && tid != 0 {
+            BROADCAST_LEFT.fetch_add(1, Ordering::SeqCst);
             thread::kill(tid, SIG_BROADCAST);
         }
     });
+    BROADCAST_LEFT.fetch_sub(1, Ordering::SeqCst);
     while BROADCAST_LEFT.load(Ordering::SeqCst) != 0 {
         thread::yield_now();
     }

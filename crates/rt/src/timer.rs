@@ -181,7 +181,7 @@ impl Timer {
         match self.kind.get() {
             Kind::Spawn => {
                 let g = sched::spawn(arg, Role::User);
-                g.bubble.set(self.bubble.get());
+                g.set_bubble(self.bubble.get());
                 bubble::joined(g);
                 sched::launch(g);
             }
@@ -223,6 +223,21 @@ pub fn run_heap(timers: &Timers, now: i64) -> i64 {
         unsafe { (*timer).fire(seq, now) };
     }
     timers.first()
+}
+
+/// Runs the heap of a timer of the program if the timer is due.
+pub fn run_if_due(timer: usize) {
+    // SAFETY: the channel in front of the timer keeps it alive.
+    let timer = unsafe { &*(timer as *const Timer) };
+    let owner = timer.owner.load(Ordering::Acquire);
+    if owner.is_null() || !timer.bubble.get().is_null() {
+        return;
+    }
+    let now = seam::nanotime();
+    if timer.when.get() <= now {
+        // SAFETY: heaps of processors are never freed.
+        run_heap(unsafe { &*owner }, now);
+    }
 }
 
 /// Runs another processor's due timers; whether there were any.
@@ -279,7 +294,7 @@ pub(crate) extern "C" fn sleep(nanos: i64) -> Verdict {
     // SAFETY: the goroutine's own timer, idle while it runs.
     let timer = unsafe { &*g.sleep_timer.get() };
     timer.set_action(Kind::Wake, g.addr());
-    timer.bubble.set(g.bubble.get());
+    timer.bubble.set(g.bubble());
     let when = bubble::nanotime(g).saturating_add(nanos);
     let verdict = sched::park_current(g, WaitReason::Sleep, 0);
     timer.arm(when, 0);
@@ -291,7 +306,7 @@ pub(crate) extern "C" fn timer_init(timer: *const Timer, kind: usize, arg: usize
     // SAFETY: the overlay passes a zeroed timer that only it knows.
     let timer = unsafe { &*timer };
     timer.set_action(if kind == 0 { Kind::Spawn } else { Kind::Send }, arg);
-    timer.bubble.set(current_g().bubble.get());
+    timer.bubble.set(current_g().bubble());
     if timer.kind.get() == Kind::Send {
         chan::set_timer(arg, timer as *const Timer as usize);
     }

@@ -3,6 +3,7 @@
 //! **Terms.** A *call pc* is a return address: the call that it belongs to is at `pc - 1`.
 
 use crate::{
+    bubble,
     g::{G, GRef, Role, Status},
     m::{MRef, current_g},
     metadata::{self, Func, Position},
@@ -186,8 +187,8 @@ fn print_header(printer: &mut Printer, g: GRef) {
     if g.locked_m.get().is_some() {
         printer.text(", locked to thread");
     }
-    if !g.bubble.get().is_null() {
-        printer.text(", synctest bubble");
+    if let Some(bubble) = bubble::of(&g) {
+        printer.text(", synctest bubble ").uint(bubble.id());
     }
     printer.text("]:\n");
 }

@@ -92,6 +92,9 @@ pub(crate) extern "C" fn selectgo(
     };
     let n = select.order();
     let g = current_g();
+    (0..n)
+        .filter(|&at| !select.is_send(select.poll_order[at]))
+        .for_each(|at| select.chan(select.poll_order[at]).run_timer());
     select.distinct(n).for_each(ChanRef::lock);
     for at in 0..n {
         let idx = select.poll_order[at];
@@ -140,7 +143,7 @@ fn wait(g: GRef, select: &Select<'_>, n: usize) -> Verdict {
         if select.is_send(idx) { chan.senders().enqueue(waiter) } else { chan.receivers().enqueue(waiter) }
     }
     g.waiters.set(list);
-    let reason = match (n, all_durable && !g.bubble.get().is_null()) {
+    let reason = match (n, all_durable && !g.bubble().is_null()) {
         (0, _) => WaitReason::SelectNoCases,
         (_, true) => WaitReason::SynctestSelect,
         (_, false) => WaitReason::Select,

@@ -1,22 +1,24 @@
 //! The life of a goroutine: created, readied, parked, preempted, ended.
 
-use super::{find::put_local, queues, wake_p};
+use super::{find::put_local, procs, queues, threads, wake_p};
 use crate::{
     bubble,
     g::{GRef, Role, Status},
     m::{MRef, current_g},
+    p::PRef,
     seam, stack,
     trace::event,
     trampoline::Verdict,
 };
 use abi::{TraceKind, WaitReason};
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use rt_sync::Next;
 
-/// Numbers of goroutines; owned by this module.
+/// Numbers of goroutines; processors take `GOIDS` at a time. Owned by this module.
 static NEXT_GOID: AtomicU64 = AtomicU64::new(1);
-/// The program's goroutines that exist; owned by this module.
-static N_USER: AtomicU32 = AtomicU32::new(0);
+const GOIDS: u64 = 16;
+/// The program's goroutines that exist, beside what processors have counted (`P::n_user`); owned by this module.
+static N_USER: AtomicI64 = AtomicI64::new(0);
 /// Dead goroutines of all processors; owned by this module.
 static FREE: rt_sync::Lock<Option<GRef>> = rt_sync::Lock::new(rt_sync::Rank::Pools, None);
 
@@ -55,15 +57,31 @@ pub fn spawn_parked(closure: usize, pc: usize, parent: GRef) -> GRef {
 fn create(closure: usize, pc: usize, parent: u64) -> GRef {
     let g = take_dead().unwrap_or_else(register_new);
     stack::prepare(g);
-    g.set_goid(NEXT_GOID.fetch_add(1, Ordering::Relaxed));
+    g.set_goid(next_goid());
     g.set_start_fn(closure);
     g.created_at.set(pc);
     g.parent.set(parent);
     g.role.set(Role::User);
-    N_USER.fetch_add(1, Ordering::Relaxed);
+    count_user(1);
     event(TraceKind::Create, parent, g.goid(), 0);
     g.set_status(Status::Dead, Status::Runnable);
     g
+}
+
+fn next_goid() -> u64 {
+    let Some(p) = MRef::current().try_p() else { return NEXT_GOID.fetch_add(1, Ordering::Relaxed) };
+    let next = p.next_goid.get();
+    let goid = if next % GOIDS == 1 { NEXT_GOID.fetch_add(GOIDS, Ordering::Relaxed) } else { next };
+    p.next_goid.set(goid + 1);
+    goid
+}
+
+/// Counts the program's goroutines, with a plain store where this thread holds a processor.
+fn count_user(change: i64) {
+    match MRef::current().try_p() {
+        Some(p) => p.n_user.store(p.n_user.load(Ordering::Relaxed) + change, Ordering::Relaxed),
+        None => drop(N_USER.fetch_add(change, Ordering::Relaxed)),
+    }
 }
 
 fn register_new() -> GRef {
@@ -97,16 +115,27 @@ pub fn launch(g: GRef) {
     wake_p();
 }
 
+/// What the end of a goroutine means for its thread.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// It schedules.
+    Usable,
+    /// The goroutine was locked to it: it must end, too.
+    Locked,
+}
+
 /// The end of the current goroutine; the caller then schedules.
-pub fn goexit_current() {
+pub fn goexit_current() -> Leaves {
     let m = MRef::current();
     let g = current_g();
     if g.role.get() == Role::User {
-        N_USER.fetch_sub(1, Ordering::Relaxed);
+        count_user(-1);
     }
     event(TraceKind::End, g.goid(), 0, 0);
     bubble::leave(g);
-    if g.locked_m.take().is_some() {
+    let was_locked = g.locked_m.take().is_some();
+    if was_locked {
         m.locked_g.set(None);
         g.lock_depth.set(0);
     }
@@ -119,6 +148,7 @@ pub fn goexit_current() {
     m.set_cur_g(None);
     g.set_status(Status::Running, Status::Dead);
     put_dead(m, g);
+    if was_locked { Leaves::Locked } else { Leaves::Usable }
 }
 
 fn put_dead(m: MRef, g: GRef) {
@@ -136,7 +166,9 @@ fn put_dead(m: MRef, g: GRef) {
 
 /// `gh_goexit`.
 pub(crate) extern "C" fn goexit() -> ! {
-    goexit_current();
+    if goexit_current() == Leaves::Locked {
+        threads::end(MRef::current());
+    }
     // SAFETY: `schedule` answers a goroutine bound to this thread.
     unsafe { crate::trampoline::gh_resume(super::schedule()) }
 }
@@ -239,7 +271,32 @@ pub(crate) extern "C" fn ready_entry(g: usize) {
 
 /// `runtime.NumGoroutine`.
 pub(crate) extern "C" fn num_goroutine() -> usize {
-    N_USER.load(Ordering::Relaxed) as usize
+    let counted = procs::all_procs().iter().map(|p| p.n_user.load(Ordering::Relaxed)).sum::<i64>();
+    (N_USER.load(Ordering::Relaxed) + counted).max(0) as usize
+}
+
+/// How many goroutines are in system calls, runnable, running and waiting, and how many have been created.
+pub(crate) extern "C" fn sched_counts(out: *mut [u64; 5]) {
+    let mut counts = [0; 5];
+    queues::for_each_g(|g| {
+        match g.status() {
+            Status::Syscall => counts[0] += 1,
+            Status::Runnable => counts[1] += 1,
+            Status::Running => counts[2] += 1,
+            Status::Waiting if g.role.get() == Role::User => counts[3] += 1,
+            Status::Waiting | Status::Dead => {}
+        };
+    });
+    let unused = |p: &PRef| (GOIDS - (p.next_goid.get() - 1) % GOIDS) % GOIDS;
+    let n_unused = procs::all_procs().iter().map(unused).sum::<u64>();
+    counts[4] = NEXT_GOID.load(Ordering::Relaxed) - 1 - n_unused;
+    // SAFETY: the overlay passes five words.
+    unsafe { out.write(counts) };
+}
+
+/// A processor is retired: what it has counted remains.
+pub(super) fn keep_count(p: PRef) {
+    N_USER.fetch_add(p.n_user.swap(0, Ordering::Relaxed), Ordering::Relaxed);
 }
 
 /// Excludes the current goroutine from counts and deadlock detection.
@@ -249,7 +306,7 @@ pub(crate) extern "C" fn set_system_goroutine() {
 
 fn mark_system(g: GRef) {
     if g.role.replace(Role::System) == Role::User {
-        N_USER.fetch_sub(1, Ordering::Relaxed);
+        count_user(-1);
     }
 }
 

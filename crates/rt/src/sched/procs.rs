@@ -1,6 +1,6 @@
 //! The processors: how many there are, and changing that.
 
-use super::{SCHED, cgroup, world};
+use super::{SCHED, cgroup, goroutine, world};
 use crate::{
     g::GRef,
     m::{MRef, current_g},
@@ -118,6 +118,7 @@ fn retire(p: PRef) {
             }
         }
     }
+    goroutine::keep_count(p);
     timer::move_all(p, all_procs()[0]);
     p.set_status(PStatus::Dead);
     let m = MRef::current();

@@ -16,6 +16,8 @@ const MILLISECOND: i64 = 1_000_000;
 const SLICE: i64 = 10 * MILLISECOND;
 /// The shortest sleep; doubled after a second without work for sysmon.
 const MIN_SLEEP: i64 = 20_000;
+/// The longest sleep while something runs. A slice is measured from the first look at it, so it ends late by up to this.
+const MAX_SLEEP: i64 = 2 * MILLISECOND;
 
 /// Non-zero while sysmon sleeps because everything is idle.
 static ASLEEP: AtomicU32 = AtomicU32::new(0);
@@ -53,7 +55,7 @@ extern "C" fn main(_head: *mut ThreadHead) -> ! {
     loop {
         delay = match n_idle_rounds {
             0 => MIN_SLEEP,
-            _ if n_idle_rounds > 50 => (delay * 2).min(SLICE),
+            _ if n_idle_rounds > 50 => (delay * 2).min(MAX_SLEEP),
             _ => delay,
         };
         let _ = PARKER.park_for(delay);

@@ -14,10 +14,14 @@ use crate::{
     m::{MRef, SIGNAL_STACK, SYSTEM_STACK},
     netpoll,
     p::{PRef, PStatus},
-    signal, timer, trampoline,
+    print::Printer,
+    seam, signal, timer, trampoline,
 };
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use rt_sys::{mem, signal as sys_signal, thread, tls::ThreadHead};
+
+/// The kernel's "try again": too many threads.
+const EAGAIN: i32 = 11;
 
 /// Numbers of threads; owned by this module.
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
@@ -39,8 +43,55 @@ pub fn for_each_m(mut f: impl FnMut(MRef)) {
     ALL_M.lock().iter().copied().for_each(&mut f);
 }
 
+/// Descriptors of threads that have ended or are about to; owned by this module.
+static ENDED: rt_sync::Lock<alloc::vec::Vec<MRef>> =
+    rt_sync::Lock::new(rt_sync::Rank::Pools, alloc::vec::Vec::new());
+
+/// The descriptor of a thread that has ended.
+fn take_ended() -> Option<MRef> {
+    let mut ended = ENDED.lock();
+    // Acquire: the thread stored 1 when it had left its stack.
+    let at = ended.iter().position(|m| m.has_ended.load(Ordering::Acquire) != 0)?;
+    let m = ended.swap_remove(at);
+    m.has_ended.store(0, Ordering::Relaxed);
+    m.parker.clear();
+    Some(m)
+}
+
+/// The end of a thread whose locked goroutine has ended: what the goroutine did to the thread ends with it. The first
+/// thread is the process's face to the kernel, and sleeps for ever instead.
+pub(super) fn end(m: MRef) -> ! {
+    let p = m.p();
+    m.set_p(None);
+    hand_off(p);
+    {
+        let mut sched = SCHED.lock();
+        sched.n_m -= 1;
+        super::check_dead(&mut sched);
+    }
+    if m.id == 0 {
+        loop {
+            m.parker.park();
+        }
+    }
+    {
+        // Who sends a signal to all threads holds this lock.
+        let _all = ALL_M.lock();
+        m.tid.store(0, Ordering::Relaxed);
+    }
+    // A signal that was sent before is delivered at the latest when this call returns.
+    thread::yield_now();
+    let _ = sys_signal::block_all();
+    ENDED.lock().push(m);
+    // SAFETY: an `M` is never freed, and its stack is used again only when the word is 1.
+    unsafe { thread::exit_and_signal(&m.has_ended) }
+}
+
 /// A descriptor with stacks.
 pub(super) fn new_m() -> MRef {
+    if let Some(m) = take_ended() {
+        return m;
+    }
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     let seed = (SEED.load(Ordering::Relaxed) as u64).wrapping_add(u64::from(id) << 32);
     let m = MRef::new(id, seed);
@@ -80,13 +131,14 @@ pub(super) fn clone(m: MRef, entry: thread::Entry) {
     let result = unsafe { thread::spawn(m.sys_sp.get() as *mut u8, m.thread_head(), entry) };
     sys_signal::set_mask(mask);
     if let Err(error) = result {
-        crate::print::Printer::stderr()
-            .text("runtime: failed to create new OS thread (have ")
-            .uint(u64::from(m.id))
-            .text(" already; errno=")
-            .uint(error.0 as u64)
-            .text(")\n");
-        fatal::throw("newosproc");
+        let details = |printer: &mut Printer| {
+            printer.text("runtime: failed to create new OS thread (have ").uint(u64::from(m.id));
+            printer.text(" already; errno=").uint(error.0 as u64).text(")\n");
+            if error.0 == EAGAIN {
+                printer.text("runtime: may need to increase max user processes (ulimit -u)\n");
+            }
+        };
+        fatal::throw_with(details, "newosproc");
     }
 }
 
@@ -113,11 +165,10 @@ pub(super) fn start_m(p: PRef, spinning: bool) {
 
 fn too_many() -> ! {
     let limit = MAX_THREADS.load(Ordering::Relaxed);
-    crate::print::Printer::stderr()
-        .text("runtime: program exceeds ")
-        .uint(u64::from(limit))
-        .text("-thread limit\n");
-    fatal::throw("thread exhaustion")
+    let details = |printer: &mut Printer| {
+        printer.text("runtime: program exceeds ").uint(u64::from(limit)).text("-thread limit\n");
+    };
+    fatal::throw_with(details, "thread exhaustion")
 }
 
 /// Sleeps until somebody gives this thread a processor.
@@ -198,6 +249,10 @@ pub(super) fn start_idle() {
 
 /// Finds use for a processor whose thread has left it (system call, locked goroutine).
 pub(super) fn hand_off(p: PRef) {
+    // Under simulation there is no other thread: this one would advance the time when everything waits.
+    if seam::is_simulated() {
+        return start_m(p, false);
+    }
     if !p.queue.is_empty() || queues::GLOBAL_LEN.load(Ordering::SeqCst) != 0 || crate::heap::wants_help() {
         return start_m(p, false);
     }
