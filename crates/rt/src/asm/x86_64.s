@@ -36,6 +36,11 @@ gh_gostart:
     mov rsp, [r15 + {STACK_HI}]
     sub rsp, 16
     xor ebp, ebp
+    # What the runtime left in these would be saved by the first functions, and look like pointers.
+    xor ebx, ebx
+    xor r12d, r12d
+    xor r13d, r13d
+    xor r14d, r14d
     mov qword ptr [rsp], 0
     mov qword ptr [rsp + 8], 0
     mov rdi, [r15 + {START_FN}]
