@@ -18,15 +18,17 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let goroot = testkit::oracle::find_goroot().unwrap().dir().to_owned();
-        let world = World { dir: tempfile::tempdir().unwrap(), goroot };
+        let goroot = testkit::oracle::find_goroot().expect("the standard library").dir().to_owned();
+        let world = World { dir: tempfile::tempdir().expect("a scratch directory"), goroot };
         world.edit(0);
         world
     }
 
     fn edit(&self, n: usize) {
         let text = PROGRAM.replace('N', &n.to_string());
-        SystemOs.write_atomic(&self.path("main.go"), text.as_bytes(), FileMode::Data).unwrap();
+        SystemOs
+            .write_atomic(&self.path("main.go"), text.as_bytes(), FileMode::Data)
+            .expect("a written file");
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -42,12 +44,12 @@ impl World {
     }
 
     fn run(&self) -> Output {
-        self.ghog(&self.path("cache"), &["run", "main.go"]).output().unwrap()
+        self.ghog(&self.path("cache"), &["run", "main.go"]).output().expect("ghog starts")
     }
 
     /// The names of everything in the directory and in the cache below it.
     fn temporary_files(&self) -> Vec<String> {
-        let entries = SystemOs.read_dir(self.dir.path()).unwrap();
+        let entries = SystemOs.read_dir(self.dir.path()).expect("a listing");
         entries.into_iter().map(|entry| entry.name).filter(|name| name.starts_with(".tmp")).collect()
     }
 }
