@@ -30,6 +30,7 @@ pub mod rules;
 pub mod simplify_cfg;
 pub mod sroa;
 mod ssa;
+mod strip;
 pub mod unreferenced;
 
 use ir::Module;

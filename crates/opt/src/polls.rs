@@ -1,9 +1,11 @@
 //! Puts a preemption point into each loop that could otherwise run for long without one.
 //!
 //! A call of a function with a stack check is a preemption point, since a request poisons the limit that the check compares
-//! with; it counts if it is executed in every iteration. Leaf functions have no check. Loops known to end soon need none.
+//! with; it counts if it is executed in every iteration. Leaf functions have no check. Loops known to end soon need none, and
+//! counted loops with short work have theirs between strips of iterations (`strip.rs`).
 
 use crate::loops::{Loop, Loops};
+use crate::strip::{counted, strip};
 use base::Symbol;
 use ir::{BlockId, Cfg, DomTree, FnAttrs, Function, Inst, InstId, IntCond, Op, SrcLoc, Type, ValueId};
 
@@ -19,15 +21,24 @@ pub fn place_polls(func: &mut Function, has_check: &dyn Fn(Symbol) -> bool) -> b
     let dom = DomTree::new(func, &cfg);
     let loops = Loops::new(func, &cfg, &dom);
     let mut headers = irreducible_entries(&cfg, &loops, &dom);
+    let mut strips = Vec::new();
     for found in &loops.loops {
         if !always_checks(func, &dom, found, has_check) && !ends_soon(func, &cfg, &loops, found) {
-            headers.push(found.header);
+            match counted(func, &loops, found).filter(|_| loops.is_reducible) {
+                Some(counted) => strips.push((found.header, counted)),
+                None => headers.push(found.header),
+            }
         }
     }
     for &header in &headers {
         add_poll(func, &loops, header);
     }
-    !headers.is_empty()
+    for (header, counted) in &strips {
+        if !strip(func, counted) {
+            add_poll(func, &loops, *header);
+        }
+    }
+    !headers.is_empty() || !strips.is_empty()
 }
 
 /// In a graph that is not reducible, the targets of all backward edges.
