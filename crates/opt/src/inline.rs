@@ -20,16 +20,20 @@ const SMALL_BUDGET: u32 = 12;
 /// A caller with more instructions is big.
 const BIG_CALLER: usize = 4000;
 const CALL_COST: u32 = 20;
+/// As `BUDGET`, for one copy of a function into itself.
+const RECURSION_BUDGET: u32 = 100;
+
+/// Functions with one of these are not copied.
+const NEVER_COPIED: FnAttrs = FnAttrs::NOINLINE
+    .union(FnAttrs::RECOVERS)
+    .union(FnAttrs::DEFERS)
+    .union(FnAttrs::COLD)
+    .union(FnAttrs::INIT)
+    .union(FnAttrs::NORETURN);
 
 /// Whether copies of this function may be made, and what one costs.
 pub fn cost_if_inlinable(func: &Function) -> Option<u32> {
-    let never = FnAttrs::NOINLINE
-        | FnAttrs::RECOVERS
-        | FnAttrs::DEFERS
-        | FnAttrs::COLD
-        | FnAttrs::INIT
-        | FnAttrs::NORETURN;
-    if !func.has_body() || func.attrs.intersects(never) {
+    if !func.has_body() || func.attrs.intersects(NEVER_COPIED) {
         return None;
     }
     let budget = match func.attrs {
@@ -37,6 +41,10 @@ pub fn cost_if_inlinable(func: &Function) -> Option<u32> {
         attrs if attrs.contains(FnAttrs::CLOSURE) => CLOSURE_BUDGET,
         _ => BUDGET,
     };
+    cost_within(func, budget)
+}
+
+fn cost_within(func: &Function, budget: u32) -> Option<u32> {
     let mut cost = 0;
     for &block in &func.layout {
         for inst in func.block_insts(block) {
@@ -47,6 +55,32 @@ pub fn cost_if_inlinable(func: &Function) -> Option<u32> {
         }
     }
     Some(cost)
+}
+
+/// A small function that calls itself gets one copy of itself at each such call: half of its calls are gone.
+pub fn unroll_recursion(func: &mut Function, map: &mut Vec<Option<ValueId>>) -> bool {
+    let calls_itself = |func: &Function| {
+        let mut insts = func.layout.iter().flat_map(|&block| func.block_insts(block));
+        insts.any(|inst| func.inst(inst).op == Op::Call && func.inst(inst).sym == func.name)
+    };
+    if func.attrs.intersects(NEVER_COPIED) || !calls_itself(func) {
+        return false;
+    }
+    let Some(cost) = cost_within(func, RECURSION_BUDGET) else { return false };
+    let own = Own { body: func.clone(), cost };
+    inline_calls(func, &own, map)
+}
+
+/// Only the function itself.
+struct Own {
+    body: Function,
+    cost: u32,
+}
+
+impl Library for Own {
+    fn body(&self, callee: base::Symbol) -> Option<(&Function, u32)> {
+        (callee == self.body.name).then_some((&self.body, self.cost))
+    }
 }
 
 /// None for what only makes sense in its own frame.
@@ -77,14 +111,16 @@ pub trait Library {
 pub fn inline_calls(func: &mut Function, library: &dyn Library, map: &mut Vec<Option<ValueId>>) -> bool {
     let mut calls = Vec::new();
     for &block in &func.layout {
-        let direct = func.block_insts(block).filter(|&inst| func.inst(inst).op == Op::Call);
-        calls.extend(direct.map(|inst| (inst, func.is_cold(block))));
+        let is_direct = |&inst: &InstId| matches!(func.inst(inst).op, Op::Call | Op::TailCall);
+        calls.extend(func.block_insts(block).filter(is_direct).map(|inst| (inst, func.is_cold(block))));
     }
     let mut has_changed = false;
     for (call, is_cold) in calls {
         let Some((callee, cost)) = library.body(func.inst(call).sym) else { continue };
         let is_worth_it = cost <= SMALL_BUDGET || (!is_cold && func.n_insts() < BIG_CALLER);
         if is_worth_it || callee.attrs.contains(FnAttrs::INLINE_ALWAYS) {
+            let call =
+                if func.inst(call).op == Op::TailCall { return_after(func, call, callee) } else { call };
             Copier { func, callee, call, map, first_site: 0 }.copy();
             has_changed = true;
         }
@@ -93,6 +129,21 @@ pub fn inline_calls(func: &mut Function, library: &dyn Library, map: &mut Vec<Op
         func.resolve_aliases();
     }
     has_changed
+}
+
+/// Makes a call and a return of a tail call. A function without results may end in a call of one that has some.
+fn return_after(func: &mut Function, tail_call: InstId, callee: &Function) -> InstId {
+    let loc = func.loc(tail_call);
+    let args: SmallVec<[ValueId; 8]> = SmallVec::from_slice(func.args(tail_call));
+    let mut data = *func.inst(tail_call);
+    data.op = Op::Call;
+    let call = func.make_inst(data, &args, &callee.sig.results, loc);
+    let results: SmallVec<[ValueId; 4]> = func.results(call).take(func.sig.results.len()).collect();
+    let back = func.make_inst(Inst::new(Op::Return, Type::Ptr), &results, &[], loc);
+    func.insert_before(tail_call, call);
+    func.insert_before(tail_call, back);
+    func.unlink_inst(tail_call);
+    call
 }
 
 struct Copier<'a> {

@@ -3,7 +3,7 @@
 
 use crate::callgraph::CallGraph;
 use crate::devirt::devirt;
-use crate::inline::{Library, cost_if_inlinable, inline_calls};
+use crate::inline::{Library, cost_if_inlinable, inline_calls, unroll_recursion};
 use crate::pass::{self, EARLY, Scratch};
 use crate::polls::{checks_stack, place_polls};
 use base::Symbol;
@@ -77,6 +77,10 @@ pub(crate) fn inline_everywhere(module: &Module, funcs: &mut [Function]) {
             if !inline_calls(func, &library, &mut scratch.inline_map) && !is_direct {
                 break;
             }
+            pass::verify(func, "inline");
+            pass::run(EARLY, &[], func, scratch);
+        }
+        if unroll_recursion(func, &mut scratch.inline_map) {
             pass::verify(func, "inline");
             pass::run(EARLY, &[], func, scratch);
         }
