@@ -208,6 +208,11 @@ func pkgPathOf(n abi.Name, fallback abi.Name) string {
 	return fallback.Name()
 }
 
+// unreachableMethod stands in method tables for methods that no call can reach.
+func unreachableMethod() {
+	throw("unreachable method called. linker bug?")
+}
+
 // ---- assertions ------------------------------------------------------------------------------------------------
 
 // typeAssert returns the table for x.(inter) where x has type t, or nil when t does not implement it and canfail.

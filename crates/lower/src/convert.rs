@@ -317,8 +317,7 @@ impl FnCx<'_, '_, '_> {
     fn convert_interface(&mut self, val: &Val, from: TypeId, to: TypeId) -> Val {
         let (from_methods, to_methods) =
             (interface_methods(self.types, from), interface_methods(self.types, to));
-        let same = from_methods.len() == to_methods.len();
-        if same {
+        if from_methods.is_empty() && to_methods.is_empty() {
             return val.clone();
         }
         let &[table, data] = val.scalars() else { unreachable!("an interface has two scalars") };
@@ -326,7 +325,7 @@ impl FnCx<'_, '_, '_> {
         if to_methods.is_empty() {
             return Val::many(&[self.type_word(table, has_methods), data]);
         }
-        // A method table for the smaller interface; nil stays nil.
+        // Each interface type has its own method tables, also when the methods are the same; nil stays nil.
         let result = self.b.declare_var(IrType::Ptr);
         let (some, end) = (self.b.create_block(), self.b.create_block());
         self.b.def_var(result, table);

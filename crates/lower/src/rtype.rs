@@ -25,6 +25,8 @@ const HEAD: usize = size_of::<abi::Type>();
 const UNCOMMON: usize = 16;
 /// Keys and elements with more bytes are kept by address in a map (`abi.MapMaxKeyBytes`, `abi.MapMaxElemBytes`).
 const MAX_MAP_SLOT: u64 = 128;
+/// The flag of an `abi.Name` that the address of a package path's name follows.
+const NAME_HAS_PACKAGE: u8 = 1 << 2;
 /// Slots of a map's group (`abi.MapGroupSlots`).
 const MAP_SLOTS: u64 = 8;
 
@@ -81,9 +83,26 @@ impl Unit<'_> {
         self.bytes(&bytes)
     }
 
-    /// As `name_data`, for an unexported method of a package other than its type's.
-    fn member_data(&mut self, name: MemberName) -> Symbol {
-        self.name_data(name.symbol.as_str(), "", name.package.is_none(), false)
+    /// As `name_data`, for a method. Behind an unexported name of a package other than that of its type (`home`) stands the
+    /// address of the package's path.
+    fn member_data(&mut self, name: MemberName, home: Option<types::PackageId>) -> Symbol {
+        let text = name.symbol.as_str();
+        let Some(package) = name.package.filter(|&package| Some(package) != home) else {
+            return self.name_data(text, "", name.package.is_none(), false);
+        };
+        let path = crate::names::package_prefix(self.types, package);
+        let symbol = Symbol::intern(&format!("go:name.{path}.{text}"));
+        if self.first_use(symbol) {
+            let mut bytes = vec![NAME_HAS_PACKAGE];
+            push_varint(&mut bytes, text.len());
+            bytes.extend_from_slice(text.as_bytes());
+            let mut data = DataBuilder::new(bytes.len() + 4, 1);
+            data.slice(0, &bytes);
+            let path = self.name_data(path, "", false, false);
+            data.addr32(bytes.len(), path);
+            self.out.data.push(data.finish_readonly(symbol));
+        }
+        symbol
     }
 
     /// The symbol of the pointer mask of a type: one bit per word, behind an `abi::PtrLayout`.
@@ -314,7 +333,7 @@ impl Descriptor<'_, '_> {
 
     fn interface_part(&mut self) {
         let methods = interface_methods(self.unit.types, self.ty).to_vec();
-        let package = methods.iter().find_map(|method| method.name.package).or_else(|| self.package());
+        let package = self.interface_package();
         self.package_ref(package);
         // The methods follow; the slice refers to them.
         let at = self.data.extend(24);
@@ -322,6 +341,12 @@ impl Descriptor<'_, '_> {
         self.data.addr(at, self.symbol, (start + if self.has_uncommon() { UNCOMMON } else { 0 }) as i64);
         self.data.int(at + 8, methods.len() as u64, 8);
         self.data.int(at + 16, methods.len() as u64, 8);
+    }
+
+    /// The package that unexported methods of an interface are from unless their names say otherwise.
+    fn interface_package(&self) -> Option<types::PackageId> {
+        let methods = interface_methods(self.unit.types, self.ty);
+        self.package().or_else(|| methods.iter().find_map(|method| method.name.package))
     }
 
     fn struct_part(&mut self, fields: &[Field]) {
@@ -380,9 +405,16 @@ impl Descriptor<'_, '_> {
 
     // ---- names and methods -------------------------------------------------------------------------------------------------
 
+    /// The package of the type's declaration; of a pointer, array, slice or channel type, that of its element.
     fn package(&self) -> Option<types::PackageId> {
-        let (_, named) = self.unit.types.as_named(self.ty)?;
-        self.unit.types.object(named.object).package
+        let types = self.unit.types;
+        let named = types.as_named(self.ty).or_else(|| match types.resolved(self.ty) {
+            Type::Pointer(elem) | Type::Slice(elem) | Type::Array { elem, .. } | Type::Chan { elem, .. } => {
+                types.as_named(*elem)
+            }
+            _ => None,
+        });
+        types.object(named?.1.object).package
     }
 
     fn has_uncommon(&self) -> bool {
@@ -449,8 +481,9 @@ impl Descriptor<'_, '_> {
                 }
             }
             Type::Interface(_) => {
+                let home = self.interface_package();
                 for method in interface_methods(types, self.ty).to_vec() {
-                    let name = self.unit.member_data(method.name);
+                    let name = self.unit.member_data(method.name, home);
                     let ty = self.unit.type_desc(method.ty);
                     let at = self.data.extend(8);
                     self.data.addr32(at, name);
@@ -469,9 +502,10 @@ impl Descriptor<'_, '_> {
 
     /// The methods of the type.
     fn signature_tail(&mut self, methods: Vec<types::MethodSetEntry>) {
+        let home = self.package();
         for entry in methods {
             let ty = self.unit.types.member_type(entry.selected.member).expect("a checked method has a type");
-            let name = self.unit.member_data(entry.name);
+            let name = self.unit.member_data(entry.name, home);
             let at = self.data.extend(16);
             let desc = self.unit.type_desc(ty);
             self.data.addr32(at, name);

@@ -19,7 +19,7 @@ use crate::{
 pub struct Lowered {
     /// All functions and data.
     pub module: Module,
-    /// Descriptors of unnamed pointer, channel, map, slice and array types, sorted by type string: `reflect` looks here before
+    /// Descriptors of unnamed pointer, channel, map, slice, array, function and struct types, sorted by type string: `reflect` looks here before
     /// it makes a type.
     pub typelinks: Vec<Symbol>,
     /// All method tables.
@@ -38,10 +38,22 @@ const ROOTS: &[&str] = &[
     "runtime.panicunsafeslicenilptr",
     "runtime.panicunsafestringlen",
     "runtime.panicunsafestringnilptr",
+    UNREACHABLE_METHOD,
 ];
 
-/// The names of the methods that let `reflect` call any method.
+/// The names of the methods of `reflect.Type` that give any method.
 const REFLECT_METHODS: &[&str] = &["Method", "MethodByName"];
+
+/// The functions of `reflect` that give any method.
+const REFLECT_FUNCS: &[&str] = &[
+    "reflect.Value.Method",
+    "reflect.Value.MethodByName",
+    "reflect.(*rtype).Method",
+    "reflect.(*rtype).MethodByName",
+];
+
+/// What stands in the slots of methods that are never called: 0 would say that a method is missing.
+const UNREACHABLE_METHOD: &str = "runtime.unreachableMethod";
 
 /// Lowers everything that the program can reach.
 #[must_use]
@@ -70,6 +82,23 @@ struct Slots {
     waiting: FxHashMap<Symbol, Vec<MethodSlot>>,
     uses_reflect: bool,
     relocs: Vec<(Symbol, Reloc)>,
+}
+
+impl Slots {
+    /// Puts the address of code into a slot.
+    fn set(&mut self, slot: &MethodSlot, code: Symbol) {
+        let kind = if slot.kind == SlotKind::Table { RelocKind::Abs64 } else { RelocKind::Abs32 };
+        self.relocs.push((slot.data, Reloc { offset: slot.offset, kind, symbol: code, addend: 0 }));
+    }
+
+    /// Fills the slots of the methods that nobody calls.
+    fn fill_rest(&mut self) {
+        let mut rest: Vec<MethodSlot> = std::mem::take(&mut self.waiting).into_values().flatten().collect();
+        rest.sort_by_key(|slot| (slot.data, slot.offset));
+        for slot in rest {
+            self.set(&slot, Symbol::intern(UNREACHABLE_METHOD));
+        }
+    }
 }
 
 impl<'p> Work<'p> {
@@ -112,7 +141,10 @@ impl<'p> Work<'p> {
     fn lower_item(&mut self, symbol: Symbol, item: Item) {
         let unit = &mut self.unit;
         match item {
-            Item::Func(object, args) => entry::lower_func(unit, object, &args, symbol),
+            Item::Func(object, args) => {
+                self.slots.uses_reflect |= REFLECT_FUNCS.contains(&symbol.as_str());
+                entry::lower_func(unit, object, &args, symbol);
+            }
             Item::Global(object) => init::lower_global(unit, object, symbol),
             Item::TypeDesc(ty) => {
                 rtype::lower_type_desc(unit, ty, symbol);
@@ -162,9 +194,15 @@ impl<'p> Work<'p> {
                 continue;
             }
             let slots = self.slots.waiting.remove(&name).unwrap_or_default();
-            any |= !slots.is_empty();
-            for slot in slots {
+            let uses_reflect = self.slots.uses_reflect;
+            let (ready, later): (Vec<_>, Vec<_>) =
+                slots.into_iter().partition(|slot| slot.kind != SlotKind::Value || uses_reflect);
+            any |= !ready.is_empty();
+            for slot in ready {
                 self.fill_slot(&slot);
+            }
+            if !later.is_empty() {
+                self.slots.waiting.insert(name, later);
             }
         }
         self.take_output();
@@ -172,9 +210,6 @@ impl<'p> Work<'p> {
     }
 
     fn fill_slot(&mut self, slot: &MethodSlot) {
-        if slot.kind == SlotKind::Value && !self.slots.uses_reflect {
-            return;
-        }
         let code = match slot.kind {
             SlotKind::Table | SlotKind::Word => self.unit.word_code(slot.receiver, slot.name),
             SlotKind::Value => {
@@ -182,11 +217,11 @@ impl<'p> Work<'p> {
                 self.unit.wrapper(wrapper::Wrapper::Expr { receiver, name, own_args: Vec::new() })
             }
         };
-        let kind = if slot.kind == SlotKind::Table { RelocKind::Abs64 } else { RelocKind::Abs32 };
-        self.slots.relocs.push((slot.data, Reloc { offset: slot.offset, kind, symbol: code, addend: 0 }));
+        self.slots.set(slot, code);
     }
 
     fn finish(mut self) -> Lowered {
+        self.slots.fill_rest();
         for (data, reloc) in std::mem::take(&mut self.slots.relocs) {
             let Some(ir::Def::Data(id)) = self.module.def(data) else {
                 unreachable!("a slot is in a data object")
@@ -205,6 +240,12 @@ impl<'p> Work<'p> {
 fn is_linked(types: &Types, ty: TypeId) -> bool {
     matches!(
         types.resolved(ty),
-        Type::Pointer(_) | Type::Chan { .. } | Type::Map { .. } | Type::Slice(_) | Type::Array { .. }
+        Type::Pointer(_)
+            | Type::Chan { .. }
+            | Type::Map { .. }
+            | Type::Slice(_)
+            | Type::Array { .. }
+            | Type::Signature(_)
+            | Type::Struct(_)
     )
 }
