@@ -154,6 +154,14 @@ func gorecover(caller uintptr) any {
 	return p.arg
 }
 
+// deferredrecover implements defer recover() in the function that owns frame: a call by that function itself, unless a
+// newer panic runs its deferred calls.
+func deferredrecover(frame *deferFrame) {
+	own := getg().stackHi - frame.fp
+	caller := *(*uintptr)(unsafe.Pointer(own))
+	gorecover(getg().stackHi - caller)
+}
+
 // Goexit ends the calling goroutine after running its deferred calls.
 func Goexit() {
 	goexit1(getg())

@@ -1,13 +1,19 @@
 //! The predeclared functions, one function each. Spec: "Built-in functions", "Package unsafe".
 
 use ir::{IntCond, Op, PanicKind, Type as IrType, ValueId};
-use syntax::{BinaryOp, ExprId, List};
+use syntax::{BinaryOp, ExprId, ExprKind, List, UnaryOp};
 use types::{Basic, BasicInfo, Builtin, Type, TypeId};
 
 use crate::{
     func::FnCx,
-    value::{Address, MapPlace, Val},
+    value::{Address, MapPlace, Place, Val},
 };
+
+/// An argument: an expression, or a result of the one call whose results are all arguments.
+pub(crate) enum Arg {
+    Expr(ExprId),
+    Result(Val, TypeId),
+}
 
 const SLICE: [IrType; 3] = [IrType::Ptr, IrType::I64, IrType::I64];
 
@@ -24,7 +30,8 @@ impl FnCx<'_, '_, '_> {
         let args = &self.src.tree[args];
         let pos = self.src.tree[id].pos;
         let val = match builtin {
-            Builtin::Append => self.append(id, args, has_dots),
+            Builtin::Append if has_dots => self.append_slice(id, args[0], args[1]),
+            Builtin::Append => self.append(id, args),
             Builtin::Cap => self.cap(args[0]),
             Builtin::Clear => return self.clear_builtin(args[0]),
             Builtin::Close => return self.close(args[0], pos),
@@ -55,20 +62,62 @@ impl FnCx<'_, '_, '_> {
         vec![(val, self.type_of(id))]
     }
 
+    // ---- arguments ---------------------------------------------------------------------------------------------------
+
+    /// The arguments as they are written, or the results of the call that stands for them.
+    pub(crate) fn args(&mut self, args: &[ExprId]) -> Vec<Arg> {
+        match args {
+            &[only] if self.is_multi_value(only) => {
+                self.call(only).into_iter().map(|(val, ty)| Arg::Result(val, ty)).collect()
+            }
+            _ => args.iter().map(|&arg| Arg::Expr(arg)).collect(),
+        }
+    }
+
+    pub(crate) fn arg_type(&self, arg: &Arg) -> TypeId {
+        match arg {
+            Arg::Expr(x) => self.type_of(*x),
+            Arg::Result(_, ty) => *ty,
+        }
+    }
+
+    fn arg(&mut self, arg: &Arg) -> Val {
+        match arg {
+            Arg::Expr(x) => self.expr(*x),
+            Arg::Result(val, _) => val.clone(),
+        }
+    }
+
+    pub(crate) fn arg_as(&mut self, arg: &Arg, ty: TypeId) -> Val {
+        match arg {
+            Arg::Expr(x) => self.expr_as(*x, ty),
+            Arg::Result(val, from) => self.assign_convert(val.clone(), *from, ty),
+        }
+    }
+
+    /// An integer argument extended to 64 bits, and whether its type is unsigned.
+    fn index_arg(&mut self, arg: &Arg) -> (ValueId, bool) {
+        match arg {
+            Arg::Expr(x) => self.index_value(*x),
+            Arg::Result(val, ty) => {
+                let is_unsigned = self.is_unsigned(*ty);
+                (self.extend(val.scalar(), is_unsigned), is_unsigned)
+            }
+        }
+    }
+
     // ---- slices ------------------------------------------------------------------------------------------------------
 
-    /// `append(s, x...)`: in place when the capacity is enough.
-    fn append(&mut self, id: ExprId, args: &[ExprId], has_dots: bool) -> Val {
+    /// `append(s, x, y)`: in place when the capacity is enough.
+    fn append(&mut self, id: ExprId, args: &[ExprId]) -> Val {
         let ty = self.type_of(id);
         let elem = self.slice_elem(ty);
-        let slice = self.expr_as(args[0], ty);
-        if has_dots {
-            return self.append_slice(&slice, args[1], elem, id);
-        }
+        let args = self.args(args);
+        let slice = self.arg_as(&args[0], ty);
         let vals: Vec<Val> = args[1..]
             .iter()
-            .map(|&arg| {
-                let val = self.expr_as(arg, elem);
+            .map(|arg| {
+                let val = self.arg_as(arg, elem);
                 self.keep(val, elem)
             })
             .collect();
@@ -111,14 +160,17 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// `append(s, t...)`, where t may be a string.
-    fn append_slice(&mut self, slice: &Val, more: ExprId, elem: TypeId, id: ExprId) -> Val {
+    fn append_slice(&mut self, id: ExprId, slice: ExprId, more: ExprId) -> Val {
+        let ty = self.type_of(id);
+        let elem = self.slice_elem(ty);
+        let slice = self.expr_as(slice, ty);
         if self.src.info.exprs[more].mode == check::Mode::Nil {
-            return slice.clone();
+            return slice;
         }
         let more = self.expr(more);
         self.at(self.src.tree[id].pos);
         let (more_data, more_len) = (more.scalars()[0], more.scalars()[1]);
-        let (data, old_len, new_len, cap) = self.grow(slice, more_len, elem);
+        let (data, old_len, new_len, cap) = self.grow(&slice, more_len, elem);
         let n_bytes = self.shape(elem).n_bytes;
         if n_bytes > 0 {
             let offset = self.scale(old_len, n_bytes);
@@ -141,9 +193,10 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn copy_builtin(&mut self, args: &[ExprId]) -> Val {
-        let ty = self.type_of(args[0]);
-        let dst = self.expr(args[0]);
-        let src = self.expr(args[1]);
+        let args = self.args(args);
+        let ty = self.arg_type(&args[0]);
+        let dst = self.arg(&args[0]);
+        let src = self.arg(&args[1]);
         self.copy_values(&dst, ty, &src)
     }
 
@@ -218,10 +271,34 @@ impl FnCx<'_, '_, '_> {
         let array = self.types.as_pointer(ty).unwrap_or(ty);
         let Type::Array { n_elems, .. } = self.types.under(array) else { unreachable!("an array") };
         let n_elems = *n_elems;
-        if self.lazy_operand_kind(x).is_none() {
-            self.expr(x);
+        if self.const_of(x).is_none() {
+            self.evaluate_for_calls(x);
         }
         Val::one(self.int(n_elems))
+    }
+
+    /// Evaluates an array, or pointer to one, whose value is not wanted, if it has calls or receives: with the checks that
+    /// reading it would make.
+    pub(crate) fn evaluate_for_calls(&mut self, x: ExprId) {
+        let tree = self.src.tree;
+        let has_effect = crate::visit::in_expr(tree, x, |id| match tree[id].kind {
+            ExprKind::Unary { op, .. } => op == UnaryOp::Recv,
+            ExprKind::Call { fun, .. } => !self.is_type(fun),
+            _ => false,
+        });
+        if !has_effect {
+            return;
+        }
+        let ty = self.type_of(x);
+        match self.lazy_operand(x) {
+            Some(place @ (Place::Memory(_) | Place::Deref(_) | Place::Elem(_))) => {
+                self.settle(&place, ty);
+            }
+            Some(_) => {}
+            None => {
+                self.expr(x);
+            }
+        }
     }
 
     /// The word at an offset of an object; 0 for nil.
@@ -255,9 +332,7 @@ impl FnCx<'_, '_, '_> {
     /// `unsafe.Offsetof(x.f)`: from the struct that holds `f`, through embedded structs.
     fn offsetof(&mut self, x: ExprId) -> Val {
         let tree = self.src.tree;
-        let syntax::ExprKind::Selector { x, sel } = tree[tree.unparen(x)].kind else {
-            unreachable!("a selector")
-        };
+        let ExprKind::Selector { x, sel } = tree[tree.unparen(x)].kind else { unreachable!("a selector") };
         let mut ty = self.type_of(x);
         let selected = self.select(ty, sel);
         let types::Member::Field { index, .. } = selected.member else { unreachable!("a field") };
@@ -298,8 +373,8 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// A size argument as an int; unsigned values too large for one stay too large.
-    fn size_arg(&mut self, x: ExprId) -> ValueId {
-        let (value, is_unsigned) = self.index_value(x);
+    fn size_arg(&mut self, arg: &Arg) -> ValueId {
+        let (value, is_unsigned) = self.index_arg(arg);
         if !is_unsigned {
             return value;
         }
@@ -308,8 +383,8 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn make_slice(&mut self, args: &[ExprId], elem: TypeId) -> Val {
-        let len = self.size_arg(args[1]);
-        let cap = args.get(2).map_or(len, |&cap| self.size_arg(cap));
+        let len = self.size_arg(&Arg::Expr(args[1]));
+        let cap = args.get(2).map_or(len, |&cap| self.size_arg(&Arg::Expr(cap)));
         if let Some(val) = self.make_small_slice(len, cap, elem) {
             return val;
         }
@@ -337,7 +412,7 @@ impl FnCx<'_, '_, '_> {
         let Some(&hint) = args.get(1) else {
             return Val::one(self.runtime1("makemap_small", &[], IrType::Ptr));
         };
-        let hint = self.size_arg(hint);
+        let hint = self.size_arg(&Arg::Expr(hint));
         let no_memory = self.nil();
         Val::one(self.runtime1("makemap", &[desc, hint, no_memory], IrType::Ptr))
     }
@@ -345,7 +420,7 @@ impl FnCx<'_, '_, '_> {
     fn make_chan(&mut self, ty: TypeId, args: &[ExprId]) -> Val {
         let desc = self.type_addr(ty);
         let size = match args.get(1) {
-            Some(&size) => self.size_arg(size),
+            Some(&size) => self.size_arg(&Arg::Expr(size)),
             None => self.int(0),
         };
         Val::one(self.runtime1("makechan", &[desc, size], IrType::Ptr))
@@ -354,10 +429,11 @@ impl FnCx<'_, '_, '_> {
     // ---- maps and channels ---------------------------------------------------------------------------------------------
 
     fn delete(&mut self, args: &[ExprId], pos: base::Pos) -> Vec<(Val, TypeId)> {
-        let ty = self.type_of(args[0]);
+        let args = self.args(args);
+        let ty = self.arg_type(&args[0]);
         let (key_ty, _) = self.map_types(ty);
-        let map = self.scalar(args[0]);
-        let key = self.expr_as(args[1], key_ty);
+        let map = self.arg(&args[0]).scalar();
+        let key = self.arg_as(&args[1], key_ty);
         self.at(pos);
         self.map_delete(&MapPlace { ty, map, key });
         Vec::new()
@@ -376,8 +452,9 @@ impl FnCx<'_, '_, '_> {
         let ty = self.type_of(id);
         let is_single = self.types.as_basic(ty) == Some(Basic::Complex64);
         let part = if is_single { TypeId::FLOAT32 } else { TypeId::FLOAT64 };
-        let re = self.expr_as(args[0], part).scalar();
-        let im = self.expr_as(args[1], part).scalar();
+        let args = self.args(args);
+        let re = self.arg_as(&args[0], part).scalar();
+        let im = self.arg_as(&args[1], part).scalar();
         Val::many(&[re, im])
     }
 
@@ -388,7 +465,7 @@ impl FnCx<'_, '_, '_> {
 
     fn min_max(&mut self, id: ExprId, args: &[ExprId], better: BinaryOp) -> Val {
         let ty = self.type_of(id);
-        let vals: Vec<Val> = args.iter().map(|&arg| self.expr_as(arg, ty)).collect();
+        let vals: Vec<Val> = self.args(args).iter().map(|arg| self.arg_as(arg, ty)).collect();
         self.at(self.src.tree[id].pos);
         let mut vals = vals.into_iter();
         let first = vals.next().expect("min and max have an argument");
@@ -431,12 +508,13 @@ impl FnCx<'_, '_, '_> {
     // ---- printing ------------------------------------------------------------------------------------------------------
 
     fn print(&mut self, args: &[ExprId], is_println: bool) -> Vec<(Val, TypeId)> {
-        let vals: Vec<(Val, TypeId)> = args
+        let vals: Vec<(Val, TypeId)> = self
+            .args(args)
             .iter()
-            .map(|&arg| {
-                let ty = self.type_of(arg);
+            .map(|arg| {
+                let ty = self.arg_type(arg);
                 let ty = if ty == TypeId::UNTYPED_NIL { TypeId::UNSAFE_POINTER } else { ty };
-                let val = self.expr_as(arg, ty);
+                let val = self.arg_as(arg, ty);
                 (self.keep(val, ty), ty)
             })
             .collect();
@@ -483,8 +561,9 @@ impl FnCx<'_, '_, '_> {
     // ---- package unsafe ------------------------------------------------------------------------------------------------
 
     fn unsafe_add(&mut self, args: &[ExprId]) -> Val {
-        let ptr = self.scalar(args[0]);
-        let (offset, _) = self.index_value(args[1]);
+        let args = self.args(args);
+        let ptr = self.arg(&args[0]).scalar();
+        let (offset, _) = self.index_arg(&args[1]);
         // The result may be outside of the object for a while: computed as an integer.
         let addr = self.b.convert(Op::PtrToInt, IrType::I64, ptr);
         let sum = self.b.binary(Op::Iadd, addr, offset);
@@ -492,10 +571,11 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn unsafe_slice(&mut self, args: &[ExprId], pos: base::Pos) -> Val {
-        let ptr_ty = self.type_of(args[0]);
+        let args = self.args(args);
+        let ptr_ty = self.arg_type(&args[0]);
         let elem = self.types.as_pointer(ptr_ty).expect("unsafe.Slice takes a pointer");
-        let ptr = self.scalar(args[0]);
-        let len = self.size_arg(args[1]);
+        let ptr = self.arg(&args[0]).scalar();
+        let len = self.size_arg(&args[1]);
         self.at(pos);
         let desc = self.type_addr(elem);
         self.runtime("unsafeslice", &[desc, ptr, len], &[]);
@@ -503,8 +583,9 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn unsafe_string(&mut self, args: &[ExprId], pos: base::Pos) -> Val {
-        let ptr = self.scalar(args[0]);
-        let len = self.size_arg(args[1]);
+        let args = self.args(args);
+        let ptr = self.arg(&args[0]).scalar();
+        let len = self.size_arg(&args[1]);
         self.at(pos);
         self.check_not_negative(len, PanicKind::UnsafeStringLen);
         self.runtime("unsafestring", &[ptr, len], &[]);

@@ -71,7 +71,14 @@ impl FnCx<'_, '_, '_> {
             for &case in &self.src.tree[cases] {
                 let next = self.b.create_block();
                 self.at(self.src.tree[case].pos);
-                self.branch(case, block, next);
+                if self.types.as_interface(self.type_of(case)).is_some() {
+                    // `true == case`, of which one side is an interface.
+                    let yes = Val::one(self.bool(true));
+                    let holds = self.case_equal(&yes, TypeId::BOOL, case);
+                    self.b.br_if(holds, block, next);
+                } else {
+                    self.branch(case, block, next);
+                }
                 self.enter(next);
             }
         }

@@ -9,13 +9,13 @@ use ir::{AllocFlags, MemFlags, Op, Region, Type as IrType, ValueId};
 use syntax::{ExprId, ExprKind};
 use types::{Builtin, TypeId};
 
-use crate::{call::Code, func::FnCx, value::Val, wrapper::Wrapper};
+use crate::{builtin::Arg, call::Code, func::FnCx, value::Val, wrapper::Wrapper};
 
 impl FnCx<'_, '_, '_> {
     /// `go f(x)`
     pub(crate) fn go_stmt(&mut self, call: ExprId) {
         let pos = self.b.loc().pos;
-        let closure = self.call_later(call);
+        let closure = self.call_later(call, None);
         self.at(pos);
         self.runtime("newproc", &[closure], &[]);
     }
@@ -23,9 +23,10 @@ impl FnCx<'_, '_, '_> {
     /// `defer f(x)`
     pub(crate) fn defer_stmt(&mut self, call: ExprId) {
         let pos = self.b.loc().pos;
-        let closure = self.call_later(call);
-        self.at(pos);
         let state = self.flow.defer.clone().expect("a function with a defer statement has a record");
+        let record = self.b.use_var(state.record);
+        let closure = self.call_later(call, Some(record));
+        self.at(pos);
         let record = self.b.use_var(state.record);
         let n_bytes = size_of::<DeferEntry>() as u64;
         let entry = if state.owns_frame && self.flow.loop_depth == 0 && self.flow.labels.is_empty() {
@@ -41,13 +42,13 @@ impl FnCx<'_, '_, '_> {
         self.b.store(entry, record, i64::from(DeferFrame::DEFERS), MemFlags::NOTRAP, Region::ANY);
     }
 
-    /// A func value without parameters and results that makes the call.
-    fn call_later(&mut self, call: ExprId) -> ValueId {
+    /// A func value without parameters and results that makes the call; `record` is that of a deferring function.
+    fn call_later(&mut self, call: ExprId, record: Option<ValueId>) -> ValueId {
         let tree = self.src.tree;
         let call = tree.unparen(call);
         let ExprKind::Call { fun, args, has_dots } = tree[call].kind else { unreachable!("a call") };
         if let Some(builtin) = self.builtin_of(fun) {
-            return self.builtin_later(call, builtin);
+            return self.builtin_later(call, builtin, record);
         }
         let callee = self.callee(fun);
         let signature = self.types.as_signature(callee.signature).expect("the callee is a function");
@@ -81,14 +82,17 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// A predeclared function called later: its operands are kept as the builtin wants them.
-    fn builtin_later(&mut self, call: ExprId, builtin: Builtin) -> ValueId {
+    fn builtin_later(&mut self, call: ExprId, builtin: Builtin, record: Option<ValueId>) -> ValueId {
         let ExprKind::Call { args, .. } = self.src.tree[call].kind else { unreachable!("a call") };
-        let args = self.src.tree[args].to_vec();
+        let args = self.args(&self.src.tree[args]);
         let mut parts = Vec::with_capacity(args.len());
-        for &arg in &args {
-            let ty = self.later_type(builtin, arg, &args);
-            let val = self.expr_as(arg, ty);
+        for (idx, arg) in args.iter().enumerate() {
+            let ty = self.later_type(builtin, idx, &args);
+            let val = self.arg_as(arg, ty);
             parts.push((self.keep(val, ty), ty));
+        }
+        if let (Builtin::Recover, Some(record)) = (builtin, record) {
+            parts.push((Val::one(record), TypeId::UNSAFE_POINTER));
         }
         let operands = parts.iter().map(|(_, ty)| *ty).collect();
         let code = self.unit.wrapper(Wrapper::LaterBuiltin { builtin, operands });
@@ -96,14 +100,14 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// The type in which an operand of a builtin is kept.
-    fn later_type(&mut self, builtin: Builtin, arg: ExprId, args: &[ExprId]) -> TypeId {
+    fn later_type(&mut self, builtin: Builtin, idx: usize, args: &[Arg]) -> TypeId {
         match builtin {
             Builtin::Panic => self.any_type(),
-            Builtin::Delete if arg == args[1] => {
-                let map = self.type_of(args[0]);
+            Builtin::Delete if idx == 1 => {
+                let map = self.arg_type(&args[0]);
                 self.map_types(map).0
             }
-            _ => match self.type_of(arg) {
+            _ => match self.arg_type(&args[idx]) {
                 TypeId::UNTYPED_NIL => TypeId::UNSAFE_POINTER,
                 ty => ty,
             },

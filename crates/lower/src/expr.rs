@@ -234,7 +234,10 @@ impl<'p> FnCx<'_, '_, 'p> {
             "{} has no storage",
             self.types.object(object).name.as_str()
         );
-        let symbol = self.unit.global(object);
+        let ty = self.object_type(object);
+        // All variables without size are at one address.
+        let is_empty = self.shape(ty).n_bytes == 0;
+        let symbol = if is_empty { self.unit.zero_base() } else { self.unit.global(object) };
         Place::Memory(Address::heap(self.b.data_addr(symbol, 0)))
     }
 
@@ -301,6 +304,9 @@ impl<'p> FnCx<'_, '_, 'p> {
         let ExprKind::Index { indices, .. } = self.src.tree[id].kind else {
             unreachable!("an index expression")
         };
+        if let Some((x, sel)) = self.generic_method(x) {
+            return self.selected_method(id, x, sel);
+        }
         // `f[T]`: a use of a generic function.
         if let Some(ident) = self.generic_name(x) {
             return self.name(id, ident);
@@ -361,6 +367,25 @@ impl<'p> FnCx<'_, '_, 'p> {
     }
 
     /// The identifier of a generic function that an index expression instantiates.
+    /// The operand and the name of `y.m` in `y.m[T]`, when `m` is a generic method.
+    fn generic_method(&self, x: ExprId) -> Option<(ExprId, IdentId)> {
+        let tree = self.src.tree;
+        let selector = tree.unparen(x);
+        let ExprKind::Selector { x, sel } = tree[selector].kind else { return None };
+        let info = self.src.info;
+        (info.selections.contains_key(&selector) && info.instances.contains_key(&sel)).then_some((x, sel))
+    }
+
+    /// `x.m` for a method; `id` is the whole expression, with type arguments if there are any.
+    fn selected_method(&mut self, id: ExprId, x: ExprId, sel: IdentId) -> Val {
+        if self.is_type(x) {
+            return self.method_expr(id, x, sel);
+        }
+        let x_ty = self.type_of(x);
+        let selected = self.select(x_ty, sel);
+        self.method_value(id, x, sel, &selected)
+    }
+
     fn generic_name(&self, x: ExprId) -> Option<IdentId> {
         let tree = self.src.tree;
         let ident = match tree[tree.unparen(x)].kind {

@@ -219,6 +219,19 @@ impl<'u, 'f, 'p> FnCx<'u, 'f, 'p> {
         }
     }
 
+    /// Writes a value of a type to memory that may overlap that of the value.
+    pub(crate) fn move_val(&mut self, at: Address, ty: TypeId, val: &Val) {
+        let shape = self.shape(ty);
+        match val {
+            Val::Memory { addr, owned: false } if !(at.barrier && shape.has_pointers) => {
+                let dst = self.b.ptr_add_imm(at.base, at.offset);
+                let n_bytes = self.int(shape.n_bytes as i64);
+                self.b.emit(Inst::new(Op::MemMove, IrType::Ptr), &[dst, *addr, n_bytes]);
+            }
+            _ => self.store_val(at, ty, val),
+        }
+    }
+
     /// Copies a memory value; source and destination may be the same, but do not overlap otherwise.
     fn copy(&mut self, dst: ValueId, src: ValueId, ty: TypeId, shape: &Shape, barrier: bool) {
         if barrier && shape.has_pointers {

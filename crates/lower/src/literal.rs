@@ -13,6 +13,11 @@ impl FnCx<'_, '_, '_> {
     /// `T{...}`
     pub(crate) fn composite(&mut self, id: ExprId) -> Val {
         let ty = self.type_of(id);
+        self.composite_of(id, ty)
+    }
+
+    /// The value of type `ty` that a literal stands for: its own type, or what its elided `&T` points to.
+    fn composite_of(&mut self, id: ExprId, ty: TypeId) -> Val {
         let ExprKind::CompositeLit { elems, .. } = self.src.tree[id].kind else {
             unreachable!("a composite literal")
         };
@@ -28,6 +33,14 @@ impl FnCx<'_, '_, '_> {
             }
             Type::Map { .. } => self.map_literal(elems, ty),
             Type::Struct(_) if !self.shape(ty).is_memory() => self.struct_value(elems, ty),
+            Type::Array { elem, .. } if !self.shape(ty).is_memory() => {
+                // Nothing is kept, but the elements are evaluated.
+                let elem = self.types.canonical(*elem);
+                for (_, value) in self.indexed_elems(elems) {
+                    self.expr_as(value, elem);
+                }
+                self.zero(ty)
+            }
             _ => {
                 let shape = self.shape(ty);
                 if let Some(static_val) = self.static_composite(id, ty) {
@@ -48,7 +61,7 @@ impl FnCx<'_, '_, '_> {
             self.fill(id, ty, Address::heap(addr));
             return addr;
         }
-        let val = self.composite(id);
+        let val = self.composite_of(id, ty);
         self.box_in_heap(val, ty)
     }
 

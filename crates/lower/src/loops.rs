@@ -317,9 +317,7 @@ impl FnCx<'_, '_, '_> {
             let val = self.expr(x);
             self.spill(val, ty)
         } else {
-            if self.lazy_operand_kind(x).is_none() && self.const_of(x).is_none() {
-                self.expr(x);
-            }
+            self.evaluate_for_calls(x);
             self.nil()
         };
         self.range_elems(label, vars, data, len, elem, body);

@@ -297,6 +297,11 @@ impl FnCx<'_, '_, '_> {
                 let entry = entry.clone();
                 self.map_set(&entry, val);
             }
+            // Two pointers to arrays may come from one slice.
+            Place::Deref(_) if matches!(self.types.under(ty), Type::Array { .. }) => {
+                let at = self.settle(place, ty);
+                self.move_val(at, ty, val);
+            }
             other => {
                 let at = self.settle(other, ty);
                 self.store_val(at, ty, val);

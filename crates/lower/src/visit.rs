@@ -14,6 +14,12 @@ pub(crate) fn any_expr(tree: &File, root: StmtId, test: impl Fn(ExprId) -> bool)
     finder.in_stmt(root)
 }
 
+/// Whether an expression below `root`, or itself, satisfies `test`.
+pub(crate) fn in_expr(tree: &File, root: ExprId, test: impl Fn(ExprId) -> bool) -> bool {
+    let mut finder = Finder { tree, stmt: &|_| false, expr: &test };
+    finder.in_expr(root)
+}
+
 struct Finder<'a> {
     tree: &'a File,
     stmt: &'a dyn Fn(StmtId) -> bool,

@@ -403,8 +403,12 @@ impl FnCx<'_, '_, '_> {
             Builtin::Copy => {
                 self.copy_values(&parts[0], operands[0], &parts[1]);
             }
-            // It would have to be called by a deferred function to have an effect.
-            Builtin::Recover => {}
+            Builtin::Recover => {
+                // A goroutine that starts with it has no panic.
+                if let [record] = &parts[..] {
+                    self.runtime("deferredrecover", &[record.scalar()], &[]);
+                }
+            }
             other => unreachable!("{other:?} is not a statement"),
         }
         self.b.ret(&[]);
