@@ -1,22 +1,18 @@
-// Calls through reflect: Value.Call, MakeFunc and method values. They need adapters between memory frames and registers
-// that the compiler does not make yet; until then they end in a panic that says so.
+// What package reflect needs for calls, beside its own overlay.
 
 package runtime
 
-import (
-	"internal/abi"
-	"unsafe"
-)
+import "unsafe"
 
-const noReflectCall = plainError("reflect: calls of functions through reflect.Value are not supported yet")
+// reflect_retbuf returns the goroutine's buffer for results beyond the registers.
+//
+//go:linkname reflect_retbuf reflect.retbuf
+func reflect_retbuf() unsafe.Pointer { return unsafe.Pointer(getg().retbuf) }
 
-// reflectcall would call fn with the arguments in the frame args.
-func reflectcall(frameType *abi.Type, fn, args unsafe.Pointer, size, resultsAt, frameSize uint32, regs *abi.RegArgs) {
-	panic(noReflectCall)
-}
+// The functions that upstream's calls would go through; their addresses stand for method values.
 
 //go:linkname reflect_makeFuncStub reflect.makeFuncStub
-func reflect_makeFuncStub() { panic(noReflectCall) }
+func reflect_makeFuncStub() { throw("reflect.makeFuncStub is called") }
 
 //go:linkname reflect_methodValueCall reflect.methodValueCall
-func reflect_methodValueCall() { panic(noReflectCall) }
+func reflect_methodValueCall() { throw("reflect.methodValueCall is called") }

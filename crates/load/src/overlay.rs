@@ -42,6 +42,40 @@ pub fn entries() -> Vec<Entry> {
     parse_manifest(MANIFEST).expect("build.rs refuses a broken manifest")
 }
 
+/// Gives functions (`F`) and methods (`T.M`) the name `_`, so that the package may declare others. Positions do not change.
+pub(crate) fn hide_functions(source: &mut [u8], names: &[String]) {
+    for name in names {
+        if let Some(place) = name_of_function(source, name) {
+            source[place.clone()].fill(b' ');
+            source[place.start] = b'_';
+        }
+    }
+}
+
+/// Where the name stands in the declaration of a function, which starts a line in formatted source.
+fn name_of_function(source: &[u8], name: &str) -> Option<std::ops::Range<usize>> {
+    let (receiver, name) = name.split_once('.').map_or((None, name), |(of, name)| (Some(of), name));
+    let mut start = 0;
+    for line in source.split_inclusive(|&byte| byte == b'\n') {
+        let place = std::str::from_utf8(line).ok().and_then(|line| name_in_line(line, receiver, name));
+        if let Some(place) = place {
+            return Some(start + place..start + place + name.len());
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn name_in_line(line: &str, receiver: Option<&str>, name: &str) -> Option<usize> {
+    let mut rest = line.strip_prefix("func ")?;
+    if let Some(receiver) = receiver {
+        let (inside, behind) = rest.strip_prefix('(')?.split_once(") ")?;
+        let ty = inside.rsplit([' ', '*']).next()?;
+        rest = (ty == receiver).then_some(behind)?;
+    }
+    rest.strip_prefix(name)?.starts_with(['(', '[']).then(|| line.len() - rest.len())
+}
+
 /// A number that is different for every different overlay; cache keys contain it.
 pub fn fingerprint() -> u64 {
     use std::hash::{BuildHasher as _, BuildHasherDefault};
@@ -59,6 +93,14 @@ mod tests {
             assert!(!package.files.is_empty(), "{}", entry.path);
         }
         assert!(package("no/such/package").is_none());
+    }
+
+    #[test]
+    fn hidden_functions_leave_everything_else_in_place() {
+        let mut source = b"func F(x int) {}\nfunc (v Value) call(f F) {}\nfunc (v *T) call() {}\n".to_vec();
+        hide_functions(&mut source, &["Value.call".to_owned(), "F".to_owned(), "absent".to_owned()]);
+        let hidden = "func _(x int) {}\nfunc (v Value) _   (f F) {}\nfunc (v *T) call() {}\n";
+        assert_eq!(std::str::from_utf8(&source), Ok(hidden));
     }
 
     #[test]

@@ -120,6 +120,9 @@ fn candidate(name: String, bytes: Vec<u8>) -> Result<Candidate, SelectError> {
 
 fn lay_over(candidates: &mut Vec<Candidate>, package: &OverlayPackage) -> Result<(), SelectError> {
     candidates.retain(|file| !package.entry.drop.contains(&file.name));
+    for file in candidates.iter_mut() {
+        overlay::hide_functions(&mut file.bytes, &package.entry.replace);
+    }
     for &(name, bytes) in &package.files {
         candidates.retain(|file| file.name != name);
         candidates.push(candidate(name.to_owned(), bytes.to_vec())?);

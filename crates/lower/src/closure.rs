@@ -229,7 +229,7 @@ impl<'p> FnCx<'_, '_, 'p> {
         signature: TypeId,
     ) -> Callee {
         debug_assert!(!matches!(selected.member, Member::Field { .. }));
-        let callee = self.callee(id);
+        let callee = self.callee(id, self.src.tree[id].pos);
         Callee { signature, ..callee }
     }
 
@@ -246,7 +246,8 @@ impl<'p> FnCx<'_, '_, 'p> {
                 self.unit.wrapper(Wrapper::Expr { receiver, name, own_args })
             }
         };
-        self.symbol_value(code, ty)
+        let closure = self.unit.method_expr_value(code, receiver, ty);
+        Val::one(self.b.data_addr(closure, 0))
     }
 
     /// The method itself, when nothing has to be done to the receiver before it is called.

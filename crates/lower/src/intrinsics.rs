@@ -194,6 +194,16 @@ impl FnCx<'_, '_, '_> {
         let symbol = crate::names::function_symbol(self.types, object, &[]);
         let kind = lookup(symbol.as_str())?;
         let signature_ty = self.type_of(fun);
+        if let (Kind::FuncPc, &[func]) = (kind, &self.src.tree[args])
+            && let Some((object, ident)) = self.static_func(func)
+        {
+            // Of a declared function its own code, not that of its func value.
+            let own_args = self.args_of(ident);
+            let code = self.unit.func(object, &own_args);
+            let code = self.b.code_addr(code);
+            let pc = self.b.convert(Op::PtrToInt, IrType::I64, code);
+            return Some(vec![(Val::one(pc), TypeId::UINTPTR)]);
+        }
         let args = self.arguments(args, signature_ty, false);
         self.at(self.src.tree[id].pos);
         let signature = self.types.as_signature(signature_ty).expect("a function");

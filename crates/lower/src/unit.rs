@@ -222,6 +222,19 @@ impl<'p> Unit<'p> {
         self.closure_object(object, wrapper)
     }
 
+    /// The symbol of the func value of a method expression: `signature` has the receiver as its first parameter.
+    pub(crate) fn method_expr_value(&mut self, code: Symbol, receiver: TypeId, signature: TypeId) -> Symbol {
+        let object = Symbol::intern(&format!("{}·ef", code.as_str()));
+        let wrapper = self.method_expr_code(code, receiver, signature);
+        self.closure_object(object, wrapper)
+    }
+
+    /// The code of such a func value.
+    pub(crate) fn method_expr_code(&mut self, code: Symbol, receiver: TypeId, signature: TypeId) -> Symbol {
+        let signature = self.types.canonical(self.types.underlying(signature));
+        self.wrapper(Wrapper::ExprValue { code, receiver, signature })
+    }
+
     fn closure_object(&mut self, object: Symbol, code: Symbol) -> Symbol {
         if self.first_use(object) {
             let mut data = DataBuilder::new(8, 8);

@@ -214,7 +214,9 @@ impl<'p> Work<'p> {
             SlotKind::Table | SlotKind::Word => self.unit.word_code(slot.receiver, slot.name),
             SlotKind::Value => {
                 let (receiver, name) = (slot.receiver, slot.name);
-                self.unit.wrapper(wrapper::Wrapper::Expr { receiver, name, own_args: Vec::new() })
+                let code = self.unit.wrapper(wrapper::Wrapper::Expr { receiver, name, own_args: Vec::new() });
+                let signature = wrapper::method_expr_type(&self.unit, receiver, name);
+                self.unit.method_expr_code(code, receiver, signature)
             }
         };
         self.slots.set(slot, code);

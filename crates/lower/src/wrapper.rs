@@ -6,7 +6,7 @@
 //! | [`Wrapper::Expr`] | the receiver as first parameter | the same |
 //! | [`Wrapper::Bound`], [`Wrapper::BoundPointer`] | a closure that holds the receiver | a method |
 //! | [`Wrapper::Later`], `LaterPointer`, `LaterClosure`, `LaterBuiltin` | a closure that holds all operands | anything |
-//! | [`Wrapper::FuncValue`] | a closure that holds nothing | a function |
+//! | [`Wrapper::FuncValue`], [`Wrapper::ExprValue`] | a closure that holds nothing | a function, a method expression |
 //!
 //! Wherever the stack allows it the call replaces the wrapper's frame: then `recover` in a deferred function sees that it is
 //! called by what runs deferred calls, and tracebacks do not show wrappers.
@@ -49,6 +49,8 @@ pub(crate) enum Wrapper {
     LaterBuiltin { builtin: Builtin, operands: Vec<TypeId> },
     /// A declared function as a func value.
     FuncValue { code: Symbol, signature: TypeId },
+    /// A method expression as a func value; its code wants the receiver first.
+    ExprValue { code: Symbol, receiver: TypeId, signature: TypeId },
 }
 
 impl Wrapper {
@@ -79,6 +81,7 @@ impl Wrapper {
                 format!("later:{builtin:?}:{}", operands.join(","))
             }
             Wrapper::FuncValue { code, .. } => format!("{}·fn", code.as_str()),
+            Wrapper::ExprValue { code, .. } => format!("{}·efn", code.as_str()),
         };
         Symbol::intern(&text)
     }
@@ -99,8 +102,25 @@ pub(crate) fn lower_wrapper(unit: &mut Unit<'_>, wrapper: &Wrapper, name: Symbol
         function.attrs |= FnAttrs::CLOSURE;
     }
     let scope = no_scope(unit);
-    let function = with_cx(unit, scope, function, (name, name), |cx| cx.wrapper_body(wrapper));
+    // In tracebacks and for `runtime.FuncForPC` a func value is the function itself.
+    let display = match wrapper {
+        Wrapper::FuncValue { code, .. } | Wrapper::ExprValue { code, .. } => displayed(*code),
+        _ => name,
+    };
+    function.display = display;
+    let function = with_cx(unit, scope, function, (name, display), |cx| cx.wrapper_body(wrapper));
     unit.out.funcs.push(function);
+}
+
+/// The name of a function in a traceback, from its symbol: type arguments are `[...]`.
+fn displayed(code: Symbol) -> Symbol {
+    let name = code.as_str();
+    match (name.find('['), name.rfind(']')) {
+        (Some(open), Some(close)) if open < close => {
+            Symbol::intern(&format!("{}[...]{}", &name[..open], &name[close + 1..]))
+        }
+        _ => code,
+    }
 }
 
 fn wrapper_signature(unit: &mut Unit<'_>, wrapper: &Wrapper) -> ir::Signature {
@@ -118,7 +138,8 @@ fn wrapper_signature(unit: &mut Unit<'_>, wrapper: &Wrapper) -> ir::Signature {
         }
         Wrapper::Bound { signature, .. }
         | Wrapper::BoundPointer { signature }
-        | Wrapper::FuncValue { signature, .. } => machine_signature(unit, of(*signature), &[IrType::Ptr]),
+        | Wrapper::FuncValue { signature, .. }
+        | Wrapper::ExprValue { signature, .. } => machine_signature(unit, of(*signature), &[IrType::Ptr]),
         Wrapper::Later { .. }
         | Wrapper::LaterPointer { .. }
         | Wrapper::LaterClosure { .. }
@@ -150,6 +171,16 @@ pub(crate) fn method_signature(
     unit.types.canonical(ty)
 }
 
+/// The type of a method expression: the receiver is the first parameter.
+pub(crate) fn method_expr_type(unit: &Unit<'_>, receiver: TypeId, name: MemberName) -> TypeId {
+    let signature = method_signature(unit, receiver, name, &[]);
+    let signature = unit.types.as_signature(signature).expect("a method has a signature");
+    let params = std::iter::once(receiver).chain(signature.params.iter().map(|param| param.ty));
+    let params: Vec<TypeId> = params.collect();
+    let results: Vec<TypeId> = signature.results.iter().map(|result| result.ty).collect();
+    unit.types.canonical(unit.types.func(&params, &results, signature.variadic))
+}
+
 impl FnCx<'_, '_, '_> {
     fn wrapper_body(&mut self, wrapper: &Wrapper) {
         let params = self.b.params(self.b.func.entry()).to_vec();
@@ -170,6 +201,9 @@ impl FnCx<'_, '_, '_> {
                 self.forward(Code::Pointer(code), receiver, &params[1..]);
             }
             Wrapper::FuncValue { code, .. } => self.forward(Code::Symbol(*code), None, &params[1..]),
+            Wrapper::ExprValue { code, receiver, signature } => {
+                self.expr_value(*code, *receiver, *signature, &params[1..])
+            }
             Wrapper::Later { code, receiver, signature } => {
                 let tys: Vec<TypeId> = receiver.iter().copied().chain(self.param_types(*signature)).collect();
                 let mut parts = self.closure_parts(params[0], &tys);
@@ -215,6 +249,16 @@ impl FnCx<'_, '_, '_> {
         };
         let place = self.place_of_val(val);
         self.method_wrapper(place, receiver, name, own_args, rest);
+    }
+
+    /// Calls the code of a method expression, which wants the receiver in front of the memory for results.
+    fn expr_value(&mut self, code: Symbol, receiver: TypeId, signature: TypeId, params: &[ValueId]) {
+        let signature = self.types.as_signature(signature).expect("a function type");
+        let n_areas =
+            signature.results.iter().filter(|result| self.unit.shape(result.ty).is_memory()).count();
+        let (areas, rest) = params.split_at(n_areas);
+        let (receiver, rest) = rest.split_at(passed_as(self.unit, receiver).len());
+        self.forward(Code::Symbol(code), None, &[receiver, areas, rest].concat());
     }
 
     /// A value as a place, so that parts of it can be selected.

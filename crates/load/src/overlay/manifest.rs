@@ -20,6 +20,8 @@ pub struct Entry {
     pub mode: Mode,
     /// Upstream files that are left out.
     pub drop: Vec<String>,
+    /// Upstream functions (`F`) and methods (`T.M`) that the overlay's files declare.
+    pub replace: Vec<String>,
     /// Why the package must be ours.
     pub reason: String,
 }
@@ -50,6 +52,7 @@ struct Table<'a> {
     path: Option<&'a str>,
     mode: Option<Mode>,
     drop: Vec<String>,
+    replace: Vec<String>,
     reason: Option<&'a str>,
 }
 
@@ -59,6 +62,7 @@ impl<'a> Table<'a> {
             "path" => self.path = Some(string(value)?),
             "reason" => self.reason = Some(string(value)?),
             "drop" => self.drop = list(value)?,
+            "replace" => self.replace = list(value)?,
             "mode" => {
                 self.mode = Some(match string(value)? {
                     "package" => Mode::Package,
@@ -73,13 +77,14 @@ impl<'a> Table<'a> {
 
     fn finish(self) -> Result<Entry, String> {
         let mode = self.mode.ok_or("no mode")?;
-        if mode == Mode::Package && !self.drop.is_empty() {
-            return Err("mode \"package\" leaves nothing to drop".to_owned());
+        if mode == Mode::Package && !(self.drop.is_empty() && self.replace.is_empty()) {
+            return Err("mode \"package\" leaves nothing to drop or replace".to_owned());
         }
         Ok(Entry {
             path: self.path.ok_or("no path")?.to_owned(),
             mode,
             drop: self.drop,
+            replace: self.replace,
             reason: self.reason.filter(|reason| !reason.is_empty()).ok_or("no reason")?.to_owned(),
         })
     }
