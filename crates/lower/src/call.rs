@@ -4,7 +4,7 @@
 //! of a method, a *result area* is the address of caller's memory for a result of a memory type, and a parameter is its
 //! scalars, or, for a memory type, the address of a copy that nobody writes. Results are the scalars of all others.
 
-use base::Symbol;
+use base::{Pos, Symbol};
 use ir::{Op, Type as IrType, ValueId};
 use smallvec::SmallVec;
 use syntax::{ExprId, ExprKind, IdentId, List};
@@ -62,7 +62,7 @@ impl FnCx<'_, '_, '_> {
         if let Some(results) = self.intrinsic_call(id, fun, args) {
             return results;
         }
-        let callee = self.callee(fun);
+        let callee = self.callee(fun, pos);
         let args = self.arguments(args, callee.signature, has_dots);
         self.at(pos);
         self.emit_call(&callee, &args)
@@ -83,8 +83,8 @@ impl FnCx<'_, '_, '_> {
 
     // ---- the callee --------------------------------------------------------------------------------------------------
 
-    /// Evaluates what is called.
-    pub(crate) fn callee(&mut self, fun: ExprId) -> Callee {
+    /// Evaluates what is called; `pos` is that of the call.
+    pub(crate) fn callee(&mut self, fun: ExprId, pos: Pos) -> Callee {
         let tree = self.src.tree;
         let fun = tree.unparen(fun);
         let signature = self.type_of(fun);
@@ -97,13 +97,13 @@ impl FnCx<'_, '_, '_> {
             ExprKind::Selector { x, sel }
                 if self.src.info.selections.contains_key(&fun) && !self.is_type(x) =>
             {
-                self.method_callee(fun, x, sel, signature)
+                self.method_callee(fun, x, sel, signature, pos)
             }
             ExprKind::Index { x, .. } if self.is_method_selector(tree.unparen(x)) => {
                 let ExprKind::Selector { x: operand, sel } = tree[tree.unparen(x)].kind else {
                     unreachable!("a selector")
                 };
-                self.method_callee(fun, operand, sel, signature)
+                self.method_callee(fun, operand, sel, signature, pos)
             }
             _ => {
                 let closure = self.scalar(fun);
@@ -137,7 +137,7 @@ impl FnCx<'_, '_, '_> {
         matches!(self.types.object(object).kind, ObjectKind::Func(_)).then_some((object, ident))
     }
 
-    fn method_callee(&mut self, fun: ExprId, x: ExprId, sel: IdentId, signature: TypeId) -> Callee {
+    fn method_callee(&mut self, fun: ExprId, x: ExprId, sel: IdentId, signature: TypeId, pos: Pos) -> Callee {
         let x_ty = self.type_of(x);
         let selected = self.select(x_ty, sel);
         self.at(self.src.tree[fun].pos);
@@ -155,7 +155,7 @@ impl FnCx<'_, '_, '_> {
             Member::InterfaceMethod { owner, index } => {
                 let (val, iface_ty) = self.operand_through(x, x_ty, &selected);
                 debug_assert!(self.types.as_interface(iface_ty).is_some());
-                self.at(self.src.tree[fun].pos);
+                self.at(pos);
                 self.interface_callee(&val, owner, index as usize, signature)
             }
         }
@@ -325,14 +325,26 @@ impl FnCx<'_, '_, '_> {
             return self.zero(slice_ty);
         }
         let elem = self.slice_elem(slice_ty);
-        let array = self.types.canonical(self.types.array(vals.len() as i64, elem));
+        let kept: Vec<(Val, TypeId)> = vals.into_iter().map(|val| self.kept(val, elem)).collect();
+        let stored = kept[0].1;
+        let array = self.types.canonical(self.types.array(kept.len() as i64, stored));
         let data = self.new_object(array);
-        let n_bytes = self.shape(elem).n_bytes;
-        for (idx, val) in vals.iter().enumerate() {
-            self.store_val(Address::heap(data).plus(idx as u64 * n_bytes), elem, val);
+        let n_bytes = self.shape(stored).n_bytes;
+        for (idx, (val, _)) in kept.iter().enumerate() {
+            self.store_val(Address::heap(data).plus(idx as u64 * n_bytes), stored, val);
         }
-        let len = self.int(vals.len() as i64);
+        let len = self.int(kept.len() as i64);
         Val::many(&[data, len, len])
+    }
+
+    /// An operand as it is kept in memory for a call. Where there is `//go:uintptrescapes` a `uintptr` keeps alive what it
+    /// points to; elsewhere it does no harm.
+    pub(crate) fn kept(&mut self, val: Val, ty: TypeId) -> (Val, TypeId) {
+        if ty != TypeId::UINTPTR {
+            return (val, ty);
+        }
+        let pointer = self.b.convert(Op::IntToPtr, IrType::Ptr, val.scalar());
+        (Val::one(pointer), TypeId::UNSAFE_POINTER)
     }
 
     // ---- the call ----------------------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 //! `go` and `defer`: calls that happen elsewhere. Spec: "Go statements", "Defer statements".
 //!
 //! Function value and arguments are evaluated by the statement and kept in a closure `func()`. A deferred one is entered in
-//! the list of the function's record (`abi::DeferFrame`); in a function whose defer statement runs at most once, entry and
-//! closure are in its side-stack frame.
+//! the list of the function's record (`abi::DeferFrame`). The entries of statements that run at most once are behind the
+//! record.
 
 use abi::{DeferEntry, DeferFrame};
-use ir::{AllocFlags, MemFlags, Op, Region, Type as IrType, ValueId};
+use ir::{MemFlags, Op, Region, Type as IrType, ValueId};
 use syntax::{ExprId, ExprKind};
 use types::{Builtin, TypeId};
 
@@ -28,9 +28,11 @@ impl FnCx<'_, '_, '_> {
         let closure = self.call_later(call, Some(record));
         self.at(pos);
         let record = self.b.use_var(state.record);
-        let n_bytes = size_of::<DeferEntry>() as u64;
         let entry = if state.owns_frame && self.flow.loop_depth == 0 && self.flow.labels.is_empty() {
-            self.b.alloc(n_bytes, 8, AllocFlags::SIDE | AllocFlags::UNINIT, crate::unit::no_type())
+            let offset =
+                size_of::<DeferFrame>() as u64 + self.flow.n_defer_entries * size_of::<DeferEntry>() as u64;
+            self.flow.n_defer_entries += 1;
+            self.b.ptr_add_imm(record, offset as i64)
         } else {
             let pointers = self.types.canonical(self.types.array(2, TypeId::UNSAFE_POINTER));
             self.new_object(pointers)
@@ -50,7 +52,7 @@ impl FnCx<'_, '_, '_> {
         if let Some(builtin) = self.builtin_of(fun) {
             return self.builtin_later(call, builtin, record);
         }
-        let callee = self.callee(fun);
+        let callee = self.callee(fun, tree[call].pos);
         let signature = self.types.as_signature(callee.signature).expect("the callee is a function");
         if let Code::Closure(closure) = callee.code
             && signature.params.is_empty()
@@ -78,6 +80,7 @@ impl FnCx<'_, '_, '_> {
             }
         };
         let code = self.unit.wrapper(wrapper);
+        let parts: Vec<(Val, TypeId)> = parts.into_iter().map(|(val, ty)| self.kept(val, ty)).collect();
         self.new_closure(code, &parts)
     }
 

@@ -13,7 +13,7 @@
 
 use std::rc::Rc;
 
-use abi::{DeferFrame, GHead};
+use abi::{DeferEntry, DeferFrame, GHead};
 use base::Symbol;
 use ir::{AllocFlags, FnAttrs, FuncBuilder, Function, Inst, MemFlags, Op, Region, Type as IrType, ValueId};
 use rustc_hash::FxHashMap;
@@ -199,9 +199,14 @@ pub(crate) fn lower_code<'p>(
     body.pos = function.pos;
     body.attrs |= FnAttrs::NOINLINE | (function.attrs & FnAttrs::NILADIC);
     let shared = Scope { src: scope.src, subst: Rc::clone(&scope.subst), facts: Rc::clone(&scope.facts) };
-    let wrapper =
-        with_cx(unit, shared, function, (name, display), |cx| cx.deferring_wrapper(frame, leading.len()));
-    let body = with_cx(unit, scope, body, (name, display), |cx| cx.deferring_body(frame));
+    let mut n_entries = 0;
+    let body = with_cx(unit, scope, body, (name, display), |cx| {
+        cx.deferring_body(frame);
+        n_entries = cx.flow.n_defer_entries;
+    });
+    let wrapper = with_cx(unit, shared, function, (name, display), |cx| {
+        cx.deferring_wrapper(frame, leading.len(), n_entries)
+    });
     unit.out.funcs.push(wrapper);
     unit.out.funcs.push(body);
 }
@@ -375,13 +380,13 @@ impl FnCx<'_, '_, '_> {
 
     // ---- functions that defer ------------------------------------------------------------------------------------------
 
-    fn deferring_wrapper(&mut self, frame: &Frame<'_>, n_leading: usize) {
+    fn deferring_wrapper(&mut self, frame: &Frame<'_>, n_leading: usize, n_entries: u64) {
         let params = self.b.params(self.b.func.entry()).to_vec();
         let fields = self.result_fields(frame);
         let n_areas = fields.iter().filter(|(_, ty)| self.unit.shape(*ty).is_memory()).count();
         let (leading, rest) = params.split_at(n_leading);
         let (areas, rest) = rest.split_at(n_areas);
-        let record = self.push_record();
+        let record = self.push_record(n_entries);
         let parent = self.b.emit(Inst::new(Op::ParentFrame, IrType::I64), &[]);
         let parent = self.b.func.result(parent);
         let results: Vec<ValueId> = fields.iter().map(|(_, ty)| self.new_object(*ty)).collect();
@@ -400,9 +405,10 @@ impl FnCx<'_, '_, '_> {
         self.return_from_wrapper(&fields, &results, areas);
     }
 
-    /// Enters a record in the list of deferring functions that are active.
-    fn push_record(&mut self) -> ValueId {
-        let n_bytes = size_of::<DeferFrame>() as u64;
+    /// Enters a record in the list of deferring functions that are active. Behind it there is room for entries: those of
+    /// the body's side frame would not live until they are run.
+    fn push_record(&mut self, n_entries: u64) -> ValueId {
+        let n_bytes = size_of::<DeferFrame>() as u64 + n_entries * size_of::<DeferEntry>() as u64;
         let record = self.side_alloc(n_bytes, 8, AllocFlags::SIDE).base;
         let g_load = |cx: &mut Self, offset: i32| {
             let inst = cx.b.emit(Inst::new(Op::GLoad, IrType::Ptr).imm(i64::from(offset)), &[]);

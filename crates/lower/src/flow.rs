@@ -26,6 +26,8 @@ pub(crate) struct Flow {
     pub(crate) defer: Option<DeferState>,
     /// The frame that `recover` compares with, when it is not the caller of this machine function.
     pub(crate) recover_frame: Option<Variable>,
+    /// How many entries for deferred calls there must be behind the record.
+    pub(crate) n_defer_entries: u64,
     /// How many loops are around the current statement.
     pub(crate) loop_depth: u32,
 }
@@ -65,7 +67,7 @@ pub(crate) enum Exit {
 pub(crate) struct DeferState {
     /// Holds the address of the wrapper's record.
     pub(crate) record: Variable,
-    /// Whether this is the function that owns the record's frame: then entries may be on its side stack.
+    /// Whether this is the function that owns the record's frame: then entries may be behind the record.
     pub(crate) owns_frame: bool,
 }
 
