@@ -103,7 +103,9 @@ impl<'a> Tables<'a> {
 
     fn resolve(&mut self, pos: Pos) -> (u32, u32) {
         let Some(location) = self.sources.location(pos) else { return (self.file(""), 0) };
-        (self.file(&location.name), location.line)
+        // A line directive may leave the name out.
+        let name = if location.name.is_empty() { "??" } else { &*location.name };
+        (self.file(name), location.line)
     }
 
     fn file(&mut self, name: &str) -> u32 {

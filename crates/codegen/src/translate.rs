@@ -81,7 +81,7 @@ pub(crate) fn translate(
         functions: FxHashMap::default(),
         globals: FxHashMap::default(),
         side: SideFrame::plan(function, &cfg),
-        faulting: SmallVec::new(),
+        faulting: FxHashMap::default(),
         has_protected_call: false,
         has_fma,
         facts: Facts::default(),
@@ -105,8 +105,8 @@ pub(crate) struct Translator<'a> {
     functions: FxHashMap<(Symbol, SigRef), FuncRef>,
     globals: FxHashMap<(Referent, i64), GlobalValue>,
     pub(crate) side: Option<SideFrame>,
-    /// Accesses that stand for an earlier nil check of their address.
-    pub(crate) faulting: SmallVec<[InstId; 4]>,
+    /// Accesses that stand for an earlier nil check of their address, with the check's location.
+    pub(crate) faulting: FxHashMap<InstId, SrcLoc>,
     pub(crate) has_protected_call: bool,
     pub(crate) has_fma: bool,
     pub(crate) facts: Facts,
@@ -139,9 +139,24 @@ impl<'a> Translator<'a> {
             emit::side::enter(self);
         }
         for inst in self.ir.block_insts(id) {
-            self.set_location(self.ir.loc(inst));
+            self.set_location(self.location(inst));
             emit::emit(self, inst);
         }
+    }
+
+    /// Where a fault of the instruction happens: for an access that stands for a nil check, and for an operation that
+    /// Cranelift may fold such a load into, at the check.
+    fn location(&self, inst: InstId) -> SrcLoc {
+        let of_check = |inst: &InstId| self.faulting.get(inst).copied();
+        let of_operand = || {
+            let is_pure = self.ir.inst(inst).effects().is_empty();
+            let mut operands = self.ir.args(inst).iter().filter(|_| is_pure);
+            operands.find_map(|&operand| self.ir.def_inst(operand).as_ref().and_then(of_check))
+        };
+        if self.faulting.is_empty() {
+            return self.ir.loc(inst);
+        }
+        of_check(&inst).or_else(of_operand).unwrap_or_else(|| self.ir.loc(inst))
     }
 
     fn set_location(&mut self, loc: SrcLoc) {

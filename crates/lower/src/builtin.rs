@@ -575,7 +575,8 @@ impl FnCx<'_, '_, '_> {
         let ptr_ty = self.arg_type(&args[0]);
         let elem = self.types.as_pointer(ptr_ty).expect("unsafe.Slice takes a pointer");
         let ptr = self.arg(&args[0]).scalar();
-        let len = self.size_arg(&args[1]);
+        // Unsigned values too large for an int are negative as one, which is refused too.
+        let (len, _) = self.index_arg(&args[1]);
         self.at(pos);
         let desc = self.type_addr(elem);
         self.runtime("unsafeslice", &[desc, ptr, len], &[]);
@@ -585,7 +586,8 @@ impl FnCx<'_, '_, '_> {
     fn unsafe_string(&mut self, args: &[ExprId], pos: base::Pos) -> Val {
         let args = self.args(args);
         let ptr = self.arg(&args[0]).scalar();
-        let len = self.size_arg(&args[1]);
+        // Unsigned values too large for an int are negative as one, which is refused too.
+        let (len, _) = self.index_arg(&args[1]);
         self.at(pos);
         self.check_not_negative(len, PanicKind::UnsafeStringLen);
         self.runtime("unsafestring", &[ptr, len], &[]);

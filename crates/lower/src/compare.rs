@@ -170,25 +170,64 @@ impl FnCx<'_, '_, '_> {
             return self.equal_memory(*x, *y, ty);
         }
         let (_, struct_) = self.types.as_struct(ty).expect("a struct");
-        let n_fields = struct_.fields.len();
-        // Scalars that cannot panic or branch are compared together first.
-        let mut result = None;
-        for index in 0..n_fields {
-            if struct_.fields[index].name.symbol.is_blank() {
+        let (mut result, mut run) = (None, Vec::new());
+        for (index, field) in struct_.fields.iter().enumerate() {
+            if field.name.symbol.is_blank() {
                 continue;
             }
             let (field_ty, _) = self.field(ty, index);
-            let (x, y) = (self.field_val(x, ty, index), self.field_val(y, ty, index));
-            result = Some(match result {
-                None => self.equal(&x, &y, field_ty),
-                Some(so_far) if self.compares_in_line(field_ty) => {
-                    let equal = self.equal(&x, &y, field_ty);
-                    self.b.binary(Op::And, so_far, equal)
-                }
-                Some(so_far) => self.and_val(so_far, |cx| cx.equal(&x, &y, field_ty)),
+            let pair = (self.field_val(x, ty, index), self.field_val(y, ty, index), field_ty);
+            // What may panic is compared if, and only if, everything before it is equal.
+            if crate::rtype::hash_may_panic(self.types, field_ty) {
+                result = self.equal_run(result, &run);
+                run.clear();
+                let (x, y, _) = pair;
+                result = Some(self.and_equal(result, |cx| cx.equal(&x, &y, field_ty)));
+            } else {
+                run.push(pair);
+            }
+        }
+        self.equal_run(result, &run).unwrap_or_else(|| self.bool(true))
+    }
+
+    /// Fields that cannot panic: those that are a few instructions and the lengths of strings first.
+    fn equal_run(&mut self, so_far: Option<ValueId>, run: &[(Val, Val, TypeId)]) -> Option<ValueId> {
+        let mut cheap = None;
+        for (x, y, ty) in run {
+            let equal = if self.compares_in_line(*ty) {
+                self.equal(x, y, *ty)
+            } else if self.is_string(*ty) {
+                self.b.icmp(IntCond::Eq, x.scalars()[1], y.scalars()[1])
+            } else {
+                continue;
+            };
+            cheap = Some(self.both(cheap, equal));
+        }
+        let mut result = match (so_far, cheap) {
+            (Some(so_far), Some(cheap)) => Some(self.b.binary(Op::And, so_far, cheap)),
+            (so_far, cheap) => so_far.or(cheap),
+        };
+        for (x, y, ty) in run {
+            if self.compares_in_line(*ty) {
+                continue;
+            }
+            result = Some(match self.is_string(*ty) {
+                true => self.and_equal(result, |cx| {
+                    let operands = [x.scalars()[0], y.scalars()[0], x.scalars()[1]];
+                    let inst = cx.b.emit(ir::Inst::new(Op::MemEqual, IrType::Ptr), &operands);
+                    cx.b.func.result(inst)
+                }),
+                false => self.and_equal(result, |cx| cx.equal(x, y, *ty)),
             });
         }
-        result.unwrap_or_else(|| self.bool(true))
+        result
+    }
+
+    fn and_equal(&mut self, so_far: Option<ValueId>, next: impl FnOnce(&mut Self) -> ValueId) -> ValueId {
+        match so_far {
+            None => next(self),
+            Some(so_far) => self.and_val(so_far, next),
+        }
     }
 
     /// Whether comparing is a few instructions without branches.

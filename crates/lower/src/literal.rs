@@ -77,6 +77,11 @@ impl FnCx<'_, '_, '_> {
                         let (field_ty, offset) = self.field(ty, index);
                         (field_ty, at.plus(offset))
                     });
+                    if self.is_blank_field(ty, &path) {
+                        // Blank fields stay zero.
+                        self.expr_as(value, field_ty);
+                        continue;
+                    }
                     self.fill_elem(value, field_ty, at);
                 }
             }
@@ -121,6 +126,12 @@ impl FnCx<'_, '_, '_> {
             .collect()
     }
 
+    /// Whether a path of a struct literal is one step, to a blank field.
+    pub(crate) fn is_blank_field(&self, ty: TypeId, path: &[usize]) -> bool {
+        let (_, struct_) = self.types.as_struct(ty).expect("a struct");
+        path.len() == 1 && struct_.fields[path[0]].name.symbol.is_blank()
+    }
+
     /// A struct that is held in scalars.
     fn struct_value(&mut self, elems: List<ExprId>, ty: TypeId) -> Val {
         let Val::Scalars(mut scalars) = self.zero(ty) else { unreachable!("not a memory type") };
@@ -134,6 +145,9 @@ impl FnCx<'_, '_, '_> {
                 len = range.len();
             }
             let val = self.expr_as(value, field_ty);
+            if self.is_blank_field(ty, &path) {
+                continue;
+            }
             scalars[start..start + len].copy_from_slice(val.scalars());
         }
         Val::Scalars(scalars)

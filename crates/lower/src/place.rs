@@ -1,6 +1,7 @@
 //! Places: operands of assignments, of `&`, and everything that can be read without copying the whole it is a part of.
 //! Spec: "Address operators", "Assignment statements".
 
+use base::Pos;
 use ir::{BoundsKind, Type as IrType, ValueId};
 use smallvec::SmallVec;
 use syntax::{ExprId, ExprKind, UnaryOp};
@@ -154,12 +155,13 @@ impl FnCx<'_, '_, '_> {
             unreachable!("an index expression")
         };
         let index = self.src.tree[indices][0];
+        let pos = self.src.tree[id].pos;
         let x_ty = self.type_of(x);
         match self.types.under(x_ty) {
             Type::Slice(elem) => {
                 let slice = self.expr(x);
                 let &[data, len, _] = slice.scalars() else { unreachable!("a slice has three scalars") };
-                self.elem_place(data, len, index, *elem)
+                self.elem_place(data, len, index, *elem, pos)
             }
             Type::Pointer(array) => {
                 let ptr = self.scalar(x);
@@ -168,7 +170,7 @@ impl FnCx<'_, '_, '_> {
                 };
                 let (n_elems, elem) = (*n_elems, *elem);
                 let len = self.int(n_elems);
-                let place = self.elem_place(ptr, len, index, elem);
+                let place = self.elem_place(ptr, len, index, elem, pos);
                 if n_elems != 0 {
                     self.at(self.src.tree[id].pos);
                     self.b.nil_check(ptr);
@@ -184,7 +186,7 @@ impl FnCx<'_, '_, '_> {
                         Place::Memory(Address::side(self.in_memory(val, x_ty)))
                     }
                 };
-                self.array_elem(array, x_ty, n_elems, elem, index)
+                self.array_elem(array, x_ty, n_elems, elem, (index, pos))
             }
             Type::Map { key, .. } => {
                 let key_ty = self.types.canonical(*key);
@@ -197,10 +199,10 @@ impl FnCx<'_, '_, '_> {
         }
     }
 
-    fn elem_place(&mut self, data: ValueId, len: ValueId, index: ExprId, elem: TypeId) -> Place {
+    fn elem_place(&mut self, data: ValueId, len: ValueId, index: ExprId, elem: TypeId, pos: Pos) -> Place {
         let (index, is_unsigned) = self.index_value(index);
         let n_bytes = self.shape(elem).n_bytes;
-        Place::Elem(ElemPlace { data, len, index, is_unsigned, n_bytes, offset: 0 })
+        Place::Elem(ElemPlace { data, len, index, is_unsigned, n_bytes, offset: 0, pos })
     }
 
     /// An element of an array variable. The index is checked at once, since the array itself is an operand.
@@ -210,12 +212,13 @@ impl FnCx<'_, '_, '_> {
         array_ty: TypeId,
         n_elems: i64,
         elem: TypeId,
-        index: ExprId,
+        (index, pos): (ExprId, Pos),
     ) -> Place {
         let elem_shape = self.shape(elem);
         if elem_shape.n_bytes == 0 {
             let (idx, is_unsigned) = self.index_value(index);
             let len = self.int(n_elems);
+            self.at(pos);
             self.check_index(idx, is_unsigned, len);
             return Place::Ssa(SmallVec::new());
         }
@@ -224,6 +227,7 @@ impl FnCx<'_, '_, '_> {
                 // Only arrays of no elements are held in (no) variables: the check fails.
                 let (idx, is_unsigned) = self.index_value(index);
                 let len = self.int(n_elems);
+                self.at(pos);
                 self.check_index(idx, is_unsigned, len);
                 debug_assert!(vars.is_empty());
                 let zero = self.zero_place(elem);
@@ -234,6 +238,7 @@ impl FnCx<'_, '_, '_> {
                 let base = self.b.ptr_add_imm(at.base, at.offset);
                 let (idx, is_unsigned) = self.index_value(index);
                 let len = self.int(n_elems);
+                self.at(pos);
                 self.check_index(idx, is_unsigned, len);
                 let offset = self.scale(idx, elem_shape.n_bytes);
                 Place::Memory(Address { base: self.b.ptr_add(base, offset), offset: 0, barrier: at.barrier })
@@ -255,7 +260,10 @@ impl FnCx<'_, '_, '_> {
                 *at
             }
             Place::Elem(elem) => {
+                let outer = self.b.loc();
+                self.at(elem.pos);
                 self.b.bounds_check(BoundsKind::Index, elem.is_unsigned, elem.index, elem.len);
+                self.b.set_loc(outer);
                 let offset = self.scale(elem.index, elem.n_bytes);
                 Address::heap(self.b.ptr_add(elem.data, offset)).plus(elem.offset as u64)
             }

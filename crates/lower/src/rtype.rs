@@ -48,7 +48,7 @@ pub(crate) enum SlotKind {
     Table,
     /// 4 bytes in a descriptor: takes the data word.
     Word,
-    /// 4 bytes in a descriptor: takes the receiver as it is; for `reflect`.
+    /// 4 bytes in a descriptor: the code of a func value that takes the receiver as it is; for `reflect`.
     Value,
 }
 
@@ -417,8 +417,12 @@ impl Descriptor<'_, '_> {
         types.object(named?.1.object).package
     }
 
+    fn is_unsafe_pointer(&self) -> bool {
+        matches!(self.unit.types.resolved(self.ty), Type::Basic(Basic::UnsafePointer))
+    }
+
     fn has_uncommon(&self) -> bool {
-        self.unit.types.as_named(self.ty).is_some() || !self.methods().is_empty()
+        self.unit.types.as_named(self.ty).is_some() || self.is_unsafe_pointer() || !self.methods().is_empty()
     }
 
     /// The methods that `reflect` and interfaces can see, in the order of descriptors.
@@ -451,8 +455,11 @@ impl Descriptor<'_, '_> {
             self.signature_types(signature);
         }
         if has_uncommon {
-            if let Some(package) = self.package() {
-                let path = crate::names::package_prefix(self.unit.types, package);
+            let path = match self.package() {
+                Some(package) => Some(crate::names::package_prefix(self.unit.types, package)),
+                None => self.is_unsafe_pointer().then_some("unsafe"),
+            };
+            if let Some(path) = path {
                 let name = self.unit.name_data(path, "", false, false);
                 self.data.addr32(uncommon, name);
             }
@@ -563,7 +570,7 @@ fn needs_key_update(types: &types::Types, key: TypeId) -> bool {
 use types::BasicInfo;
 
 /// Whether hashing a key may panic: it contains an interface.
-fn hash_may_panic(types: &types::Types, key: TypeId) -> bool {
+pub(crate) fn hash_may_panic(types: &types::Types, key: TypeId) -> bool {
     match types.under(key) {
         Type::Interface(_) => true,
         Type::Array { elem, .. } => hash_may_panic(types, *elem),

@@ -281,6 +281,12 @@ impl Eval<'_, '_, '_> {
                 }
                 _ => (vec![idx as u32], elem),
             };
+            let (_, struct_) = types.as_struct(ty)?;
+            if struct_.fields[path[0] as usize].name.symbol.is_blank() {
+                // A blank field stays zero; its value is evaluated when it can have an effect.
+                self.src.info.value_of(value)?;
+                continue;
+            }
             let (mut field_ty, mut field_at) = (ty, at);
             for index in path {
                 let (id, struct_) = types.as_struct(field_ty)?;

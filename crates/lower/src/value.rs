@@ -113,6 +113,8 @@ pub(crate) struct ElemPlace {
     pub(crate) n_bytes: u64,
     /// Offset of the part inside the element.
     pub(crate) offset: i64,
+    /// Where the check is.
+    pub(crate) pos: base::Pos,
 }
 
 /// `m[k]`.

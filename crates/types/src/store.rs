@@ -465,7 +465,13 @@ impl Types {
         };
         match ty {
             Type::Basic(_) | Type::TypeParam(_) => {}
-            Type::Named(named) => named.args.iter().chain(&named.outer_args).for_each(|&arg| visit(arg)),
+            Type::Named(named) => {
+                named.args.iter().chain(&named.outer_args).for_each(|&arg| visit(arg));
+                // The outer arguments of an instance that has none yet are still those of the declaration.
+                if let (Some(origin), true) = (named.origin, named.outer_args.is_empty()) {
+                    mentions = mentions.with(self.entry(origin).mentions);
+                }
+            }
             Type::Alias(alias) => {
                 alias.args.iter().for_each(|&arg| visit(arg));
                 canonical = false;

@@ -26,7 +26,9 @@ pub(super) fn no_return_trap() -> TrapCode {
 /// an extra one.
 pub(super) fn nil_check(t: &mut Translator<'_>, inst: InstId) {
     match standing_access(t, inst) {
-        Some(access) => t.faulting.push(access),
+        Some(access) => {
+            t.faulting.entry(access).or_insert(t.ir.loc(inst));
+        }
         None => {
             let pointer = t.arg(inst, 0);
             t.ins().load(types::I8, MemFlagsData::new(), pointer, 0);

@@ -32,7 +32,7 @@ pub(super) fn data_addr(t: &mut Translator<'_>, inst: InstId) {
 pub(super) fn access_flags(t: &mut Translator<'_>, inst: InstId) -> MemFlagsData {
     let known = t.inst(inst).mem_flags();
     let mut flags = MemFlagsData::new();
-    if !t.faulting.contains(&inst) {
+    if !t.faulting.contains_key(&inst) {
         if known.contains(MemFlags::NOTRAP) {
             flags.set_notrap();
         }
