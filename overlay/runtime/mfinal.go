@@ -65,15 +65,13 @@ func finalizerCall(obj *abi.Type, f *eface) func(unsafe.Pointer) {
 	if ft.InCount != 1 {
 		throw(mismatch)
 	}
-	for _, out := range ft.OutSlice() {
-		if out.Kind() == abi.Array || out.Kind() == abi.Struct && out.Size_ > 32 {
-			throw("runtime.SetFinalizer: finalizer " + toRType(f._type).string() + " returns a large value")
-		}
-	}
 	in := ft.In(0)
 	code := f.data
 	switch {
 	case in == obj, in.Kind() == abi.Pointer && samePointer(in, obj):
+		if areas := resultAreas(ft); len(areas) != 0 {
+			return finalizerWithResults(code, areas)
+		}
 		return *(*func(unsafe.Pointer))(unsafe.Pointer(&code))
 	case in.Kind() == abi.Interface:
 		word := unsafe.Pointer(obj)
@@ -84,6 +82,9 @@ func finalizerCall(obj *abi.Type, f *eface) func(unsafe.Pointer) {
 			}
 			word = unsafe.Pointer(tab)
 		}
+		if len(resultAreas(ft)) != 0 {
+			throw("runtime.SetFinalizer: finalizer " + toRType(f._type).string() + " returns a large value")
+		}
 		// Both kinds of interfaces are two words; which the first one is, the finalizer knows.
 		call := *(*func(any))(unsafe.Pointer(&code))
 		return func(p unsafe.Pointer) {
@@ -92,6 +93,60 @@ func finalizerCall(obj *abi.Type, f *eface) func(unsafe.Pointer) {
 		}
 	}
 	throw(mismatch)
+	return nil
+}
+
+// resultAreas are the result types of a function that it returns in memory of its caller.
+func resultAreas(ft *abi.FuncType) (areas []*abi.Type) {
+	for _, out := range ft.OutSlice() {
+		if countScalars(out) > maxScalars {
+			areas = append(areas, out)
+		}
+	}
+	return areas
+}
+
+// maxScalars is the number of machine words that a value is passed in at most.
+const maxScalars = 8
+
+// countScalars returns the number of machine words that a value is passed in, or more than maxScalars if it is passed in
+// memory.
+func countScalars(t *abi.Type) int {
+	switch t.Kind() {
+	case abi.Complex64, abi.Complex128, abi.String, abi.Interface:
+		return 2
+	case abi.Slice:
+		return 3
+	case abi.Array:
+		if t.Size_ == 0 {
+			return 0
+		}
+		return maxScalars + 1
+	case abi.Struct:
+		n := 0
+		for _, field := range (*abi.StructType)(unsafe.Pointer(t)).Fields {
+			n += countScalars(field.Typ)
+		}
+		return n
+	}
+	return 1
+}
+
+// finalizerWithResults calls a finalizer that gets memory for its results, which nobody looks at.
+func finalizerWithResults(code unsafe.Pointer, areas []*abi.Type) func(unsafe.Pointer) {
+	memory := make([]unsafe.Pointer, len(areas))
+	for i, t := range areas {
+		memory[i] = mallocgc(t.Size_, t, true)
+	}
+	switch len(areas) {
+	case 1:
+		call := *(*func(a, p unsafe.Pointer))(unsafe.Pointer(&code))
+		return func(p unsafe.Pointer) { call(memory[0], p) }
+	case 2:
+		call := *(*func(a, b, p unsafe.Pointer))(unsafe.Pointer(&code))
+		return func(p unsafe.Pointer) { call(memory[0], memory[1], p) }
+	}
+	throw("runtime.SetFinalizer: finalizer returns too many large values")
 	return nil
 }
 

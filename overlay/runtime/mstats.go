@@ -103,7 +103,9 @@ func ReadMemStats(m *MemStats) {
 		m.BySize[i].Mallocs = s.sizeMallocs[i]
 		m.BySize[i].Frees = s.sizeFrees[i]
 	}
-	ns, ends := readPauses()
+	var pauses [2 * 256]int64 // in the frame: reading the numbers must not change them
+	n := rustReadGCStats(&pauses[0], len(pauses))
+	ns, ends := pauses[:n], pauses[n:2*n]
 	for i := range ns {
 		slot := (int(m.NumGC) + 255 - i) % 256
 		if slot < 0 {

@@ -39,6 +39,7 @@ fn keeps_nothing(callee: &str) -> bool {
         "gh_typed_slice_clear",
         "gh_bulk_barrier",
         "gh_read_memstats",
+        "gh_read_gc_stats",
         "gh_makechan",
         "gh_chansend",
         "gh_chanrecv",
