@@ -130,6 +130,9 @@ pub(crate) extern "C" fn makechan(ty: *const Type, n: usize) -> usize {
     // SAFETY: a type descriptor.
     let (elem_size, has_pointers) = unsafe { ((*elem).size, (*elem).ptr_bytes != 0) };
     let chan = heap::new_chan();
+    // Nobody knows the channel yet: its goroutine's head keeps it while the buffer is made.
+    let g = current_g();
+    g.set_ret(0, chan as u64);
     let buf = match n * elem_size {
         0 => 0,
         _ if has_pointers => heap::new_array(elem, n),
@@ -143,6 +146,7 @@ pub(crate) extern "C" fn makechan(ty: *const Type, n: usize) -> usize {
     object.elem_size = elem_size as u32;
     object.bubble = crate::bubble::current_id();
     object.id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    g.set_ret(0, 0);
     chan
 }
 

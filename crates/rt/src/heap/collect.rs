@@ -47,6 +47,8 @@ const MAX_DELAY: i64 = 1_000_000;
 const SWEEP_BATCH: usize = 32;
 /// A collection happens at least this often.
 const FORCED_PERIOD: i64 = 120_000_000_000;
+/// The result word of a goroutine in which allocation keeps what it has made: no function here has so many results.
+const KEEPER: usize = 3;
 /// Free memory given back per call of `periodic`.
 const SCAVENGE_BATCH: usize = 1 << 20;
 
@@ -66,18 +68,30 @@ static N_CYCLES: AtomicU32 = AtomicU32::new(0);
 /// Does what an allocation called for. `addr` is the new object; no `OwnsP` exists. The goroutine is in a runtime
 /// function whose trampoline has saved its registers.
 pub(super) fn after_alloc(events: Events, addr: usize) {
-    if events.collect {
-        // The object is known to nobody yet: its goroutine's head keeps it through the cycle's start.
-        let g = current_g();
-        let kept = g.ret(3);
-        g.set_ret(3, addr as u64);
-        start_cycle(|| HEAP.should_collect());
-        g.set_ret(3, kept);
+    if !events.collect && !HEAP.is_marking() {
+        return;
     }
-    if HEAP.is_marking() {
-        HEAP.assist(&mut own(), &ProgramRoots);
-        finish_if_done();
-    }
+    // The object is known to nobody yet: its goroutine's head keeps it. While this thread waits for its turn to stop the
+    // world, others may end a cycle and start the next one.
+    keeping(addr, || {
+        if events.collect {
+            start_cycle(|| HEAP.should_collect());
+        }
+        if HEAP.is_marking() {
+            HEAP.assist(&mut own(), &ProgramRoots);
+            finish_if_done();
+        }
+    });
+}
+
+/// Calls `f`, which may collect, while the current goroutine's head holds `addr`.
+pub(super) fn keeping<R>(addr: usize, f: impl FnOnce() -> R) -> R {
+    let g = current_g();
+    let kept = g.ret(KEEPER);
+    g.set_ret(KEEPER, addr as u64);
+    let result = f();
+    g.set_ret(KEEPER, kept);
+    result
 }
 
 /// Starts a cycle if none is on its way and it is still wanted when the world has stopped.
