@@ -38,6 +38,7 @@ codes! {
     // A mistake in what is imported, built or configured.
     load: [
     NoGoFiles, PackageNotFound, ImportCycle, InternalImport, BuildConstraint, EmbedPattern, ModFile, FileAccess,
+    WrongTestSignature,
     ]
     // A mistake that the type checker finds, under its name in Go's internal/types/errors.
     check: [

@@ -5,6 +5,7 @@
 //! everything that follows from them do not depend on timing.
 
 mod order;
+mod testing;
 mod variants;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use crate::program::{Origin, Package, PackageId, Program, SourceUnit, TestFiles,
 use crate::resolve::{Importer, Layout, Place, Resolver, Unresolved};
 use crate::select::{self, Candidate, Kind, SelectError, Selection};
 use crate::tags::{Arch, TagSet};
+pub use testing::{Named, NamedByArgument, TestProgram, load_test, named};
 
 /// What is wrong with a package that has test files only, when it is not under test.
 const ONLY_TESTS: &str = "no non-test Go files in";

@@ -7,6 +7,7 @@
 //! | have a standard library | [`goroot::find_or_fetch`] |
 //! | know Go's environment | [`GoEnv`] |
 //! | load a program | [`load()`] with a [`Config`], giving a [`Program`] |
+//! | load the test of a package | [`named()`], then [`load_test()`] for each, giving a [`TestProgram`] |
 //! | see what is ours in the standard library | [`overlay`] |
 //!
 //! Errors are data ([`LoadError`]) in the go command's words; loading goes on after one.
@@ -30,12 +31,13 @@ mod resolve;
 mod select;
 mod semver;
 mod tags;
+mod testmain;
 
 pub use config::{Branches, Config, Tests};
 pub use error::{Import, LoadError, ShowStack, short_path};
 pub use goenv::{GoEnv, NAMES as ENV_NAMES};
 pub use goroot::{GO_MINOR, GO_VERSION, Goroot, GorootError, Progress};
-pub use graph::{load, load_with};
+pub use graph::{Named, NamedByArgument, TestProgram, load, load_test, load_with, named};
 pub use modfile::{ModFile, Replace, Require};
 pub use modules::{MainModule, ModFlag, ModuleRef, Modules};
 pub use program::{Origin, Package, PackageId, Program, SourceUnit, TestFiles, Variant};

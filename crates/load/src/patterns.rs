@@ -12,7 +12,7 @@ use crate::program::Origin;
 use crate::resolve::{Layout, Place, Resolver, is_relative};
 
 /// One thing to load.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Root {
     /// Files given by name, all in one directory.
     Files(PathBuf, Vec<PathBuf>),

@@ -72,6 +72,13 @@ pub struct TestFiles {
     pub external: Vec<Arc<SourceUnit>>,
 }
 
+impl TestFiles {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.internal.is_empty() && self.external.is_empty()
+    }
+}
+
 /// Which build of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Variant {
@@ -83,6 +90,8 @@ pub enum Variant {
     ExternalTest,
     /// A package that imports one under test, so must be built against that build: `q [p.test]`.
     ForTest(Symbol),
+    /// The generated main package of a test executable: `p.test`.
+    TestMain,
 }
 
 /// Where a package comes from.
@@ -122,7 +131,7 @@ impl Package {
     /// The name that headers of error output show: `path`, or `path [p.test]`.
     pub fn display_name(&self) -> String {
         match self.variant {
-            Variant::Plain => self.path.to_string(),
+            Variant::Plain | Variant::TestMain => self.path.to_string(),
             Variant::WithTests => format!("{0} [{0}.test]", self.path),
             Variant::ExternalTest => {
                 let tested = self.path.as_str().trim_end_matches("_test");

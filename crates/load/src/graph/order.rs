@@ -74,7 +74,7 @@ impl Walk<'_, '_> {
         let (from, location) = self.import_site(importer, written);
         self.stack.push(Import { path: self.loader.program.packages[imported].path.to_string(), from });
         let error = match self.states[imported] {
-            State::Open => Some(self.cycle_error()),
+            State::Open => Some(self.cycle_error(imported)),
             State::New => {
                 self.visit(imported, location.clone());
                 None
@@ -86,8 +86,8 @@ impl Walk<'_, '_> {
         error
     }
 
-    fn cycle_error(&self) -> LoadError {
-        let is_test = self.stack.iter().any(|import| import.path.ends_with(".test]"));
+    fn cycle_error(&self, imported: PackageId) -> LoadError {
+        let is_test = self.loader.program.packages[imported].variant == Variant::WithTests;
         let message = if is_test { "import cycle not allowed in test" } else { "import cycle not allowed" };
         let stack = self.stack.clone();
         LoadError { stack, show: ShowStack::WithFiles, ..LoadError::plain(Code::ImportCycle, message) }
@@ -103,7 +103,7 @@ impl Walk<'_, '_> {
     ) -> Option<LoadError> {
         let packages = &self.loader.program.packages;
         let (importer, package) = (&packages[importer], &packages[imported]);
-        if package.is_broken || package.variant != Variant::Plain {
+        if package.is_broken || package.variant != Variant::Plain || importer.variant == Variant::TestMain {
             return None;
         }
         let path = package.path.as_str();

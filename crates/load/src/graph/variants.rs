@@ -12,57 +12,79 @@ use rustc_hash::FxHashMap;
 use super::imports_of;
 use crate::program::{Package, PackageId, Program, SourceUnit, TestFiles, Variant};
 
+/// The test files of a package that was loaded with them.
+pub(super) struct Tests {
+    pub(super) files: TestFiles,
+    /// The imports of all its files.
+    imports: IndexMap<Symbol, PackageId>,
+}
+
+/// The builds for the test of one package.
+pub(super) struct TestBuilds {
+    /// The import path of the package under test.
+    tested: Symbol,
+    /// The build with test files, when there are any.
+    with_tests: Option<PackageId>,
+    /// The package of external tests.
+    pub(super) external: Option<PackageId>,
+    rebuilt: FxHashMap<PackageId, PackageId>,
+}
+
 /// Adds the test builds of every root that has tests, as further roots.
 pub(super) fn add(program: &mut Program) {
     for root in program.roots.clone() {
-        let tests = std::mem::take(&mut program.packages[root].tests);
-        let all_imports = std::mem::take(&mut program.packages[root].imports);
-        let plain = imports_for(&all_imports, &program.packages[root].files);
-        program.packages[root].imports = plain;
-        if !tests.internal.is_empty() || !tests.external.is_empty() {
-            add_tests_of(program, root, tests, &all_imports);
+        let tests = take_tests(program, root);
+        if tests.files.is_empty() {
+            continue;
         }
+        let builds = add_builds(program, root, tests);
+        program.roots.extend(builds.with_tests);
+        program.roots.extend(builds.external);
     }
     // A root that only has tests is no package for others.
     let packages = &program.packages;
     program.roots.retain(|&root| !packages[root].files.is_empty() || packages[root].is_broken);
 }
 
-fn add_tests_of(
-    program: &mut Program,
-    tested: PackageId,
-    tests: TestFiles,
-    imports: &IndexMap<Symbol, PackageId>,
-) {
-    let mut rebuilt = FxHashMap::default();
+/// Leaves in the package only what others import.
+pub(super) fn take_tests(program: &mut Program, package: PackageId) -> Tests {
+    let package = &mut program.packages[package];
+    let files = std::mem::take(&mut package.tests);
+    let imports = std::mem::take(&mut package.imports);
+    package.imports = imports_for(&imports, &package.files);
+    Tests { files, imports }
+}
+
+/// Adds the builds of a package with its tests.
+pub(super) fn add_builds(program: &mut Program, tested: PackageId, tests: Tests) -> TestBuilds {
     let path = program.packages[tested].path;
-    if !tests.internal.is_empty() || !program.packages[tested].files.is_empty() {
+    let mut builds =
+        TestBuilds { tested: path, with_tests: None, external: None, rebuilt: FxHashMap::default() };
+    // Without test files of its own the package is what others import; a program must become importable, though.
+    let is_program = program.packages[tested].name == base::sym::MAIN;
+    if !tests.files.internal.is_empty() || is_program && !program.packages[tested].files.is_empty() {
         let mut with_tests = program.packages[tested].clone();
         with_tests.variant = Variant::WithTests;
-        with_tests.files.extend(tests.internal);
-        with_tests.imports = imports_for(imports, &with_tests.files);
+        with_tests.files.extend(tests.files.internal);
+        let imports = imports_for(&tests.imports, &with_tests.files);
         let id = program.packages.push(with_tests);
-        rebuilt.insert(tested, id);
-        program.roots.push(id);
+        builds.rebuilt.insert(tested, id);
+        // An import that leads back to the package is a cycle from here on, and found as such.
+        program.packages[id].imports = builds.rebuild_all(program, imports);
+        builds.with_tests = Some(id);
     }
-    if tests.external.is_empty() {
-        return;
+    if !tests.files.external.is_empty() {
+        let external = Package {
+            path: Symbol::intern(&format!("{path}_test")),
+            name: Symbol::intern(&format!("{}_test", program.packages[tested].name)),
+            variant: Variant::ExternalTest,
+            imports: builds.rebuild_all(program, imports_for(&tests.imports, &tests.files.external)),
+            files: tests.files.external,
+            ..program.packages[tested].clone()
+        };
+        builds.external = Some(program.packages.push(external));
     }
-    let mut external = Package {
-        path: Symbol::intern(&format!("{path}_test")),
-        name: Symbol::intern(&format!("{}_test", program.packages[tested].name)),
-        variant: Variant::ExternalTest,
-        imports: imports_for(imports, &tests.external),
-        files: tests.external,
-        ..program.packages[tested].clone()
-    };
-    let mut imports = std::mem::take(&mut external.imports);
-    for id in imports.values_mut() {
-        *id = rebuild(program, *id, path, &mut rebuilt);
-    }
-    external.imports = imports;
-    let id = program.packages.push(external);
-    program.roots.push(id);
+    builds
 }
 
 /// The imports of some of a package's files.
@@ -71,27 +93,33 @@ fn imports_for(all: &IndexMap<Symbol, PackageId>, files: &[Arc<SourceUnit>]) -> 
     written.into_iter().filter_map(|import| Some((import, *all.get(&import)?))).collect()
 }
 
-/// The build of `id` for the tests of `tested`: itself, unless something that it imports is rebuilt.
-fn rebuild(
-    program: &mut Program,
-    id: PackageId,
-    tested: Symbol,
-    rebuilt: &mut FxHashMap<PackageId, PackageId>,
-) -> PackageId {
-    if let Some(&done) = rebuilt.get(&id) {
-        return done;
+impl TestBuilds {
+    /// The build of `id` for the tests: itself, unless something that it imports is rebuilt.
+    pub(super) fn rebuild(&mut self, program: &mut Program, id: PackageId) -> PackageId {
+        if let Some(&done) = self.rebuilt.get(&id) {
+            return done;
+        }
+        // Cycles are reported elsewhere; here they must only end.
+        self.rebuilt.insert(id, id);
+        let imports = self.rebuild_all(program, program.packages[id].imports.clone());
+        if imports == program.packages[id].imports {
+            return id;
+        }
+        let package =
+            Package { imports, variant: Variant::ForTest(self.tested), ..program.packages[id].clone() };
+        let done = program.packages.push(package);
+        self.rebuilt.insert(id, done);
+        done
     }
-    // Cycles are reported elsewhere; here they must only end.
-    rebuilt.insert(id, id);
-    let mut imports = program.packages[id].imports.clone();
-    for import in imports.values_mut() {
-        *import = rebuild(program, *import, tested, rebuilt);
+
+    fn rebuild_all(
+        &mut self,
+        program: &mut Program,
+        mut imports: IndexMap<Symbol, PackageId>,
+    ) -> IndexMap<Symbol, PackageId> {
+        for import in imports.values_mut() {
+            *import = self.rebuild(program, *import);
+        }
+        imports
     }
-    if imports == program.packages[id].imports {
-        return id;
-    }
-    let package = Package { imports, variant: Variant::ForTest(tested), ..program.packages[id].clone() };
-    let done = program.packages.push(package);
-    rebuilt.insert(id, done);
-    done
 }
