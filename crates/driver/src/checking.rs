@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use base::{IdxVec, Symbol, sym};
 use check::{CheckedPackage, GoVersion, ImportError, Importer};
 use diag::{Code, Diagnostic, Severity};
-use load::{Package, PackageId, Program};
+use load::{Package, PackageId, Program, Variant};
 use rayon::Scope;
 
 use crate::Session;
@@ -163,9 +163,12 @@ impl<'a> Jobs<'a> {
     }
 }
 
-/// The path by which a package's symbols are known: all programs are package `main`.
+/// The path by which a package's symbols are known: all programs are package `main`, unless they are under test.
 fn link_path(package: &Package) -> Symbol {
-    if package.name == sym::MAIN { sym::MAIN } else { package.path }
+    match package.variant {
+        Variant::Plain | Variant::TestMain if package.name == sym::MAIN => sym::MAIN,
+        _ => package.path,
+    }
 }
 
 /// Whether a diagnostic of the parser says that a file is not Go. Its others (misplaced branches, missing indices) leave

@@ -19,6 +19,7 @@ mod presets;
 mod replaced;
 mod report;
 mod session;
+mod testing;
 
 use base::IdxVec;
 
@@ -28,11 +29,13 @@ pub use checking::CheckedProgram;
 pub use link::{BuildInfo, read_build_info};
 pub use load::{
     Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
-    ModFlag, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot, short_path,
+    ModFlag, Named, NamedByArgument, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot,
+    short_path,
 };
 pub use replaced::{Replaced, Replacements};
 pub use report::{PackageReport, Report};
 pub use session::{Bodies, Output, Rules, Session, Settings};
+pub use testing::{TestBuild, build_test, named};
 
 /// Loads what `args` name, without checking it.
 pub fn list(session: &Session<'_>, args: &[String]) -> Program {

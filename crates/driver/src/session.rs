@@ -58,6 +58,15 @@ pub struct Output {
     pub are_paths_trimmed: bool,
 }
 
+impl Output {
+    /// The same for the executable of a test, which knows that it is one.
+    #[must_use]
+    pub fn of_test(mut self) -> Self {
+        self.string_values.push(("testing.testBinary".to_owned(), "1".to_owned()));
+        self
+    }
+}
+
 /// One command's world.
 pub struct Session<'a> {
     /// Files, environment, clock.

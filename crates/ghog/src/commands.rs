@@ -8,6 +8,7 @@ mod list;
 mod modules;
 mod run;
 mod template;
+mod test;
 mod version;
 
 use std::process::ExitCode;
@@ -98,6 +99,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         long: "Run builds the named main package, or the main package made of the named files, and executes it.\n\n\
                When the program's exit status is not 0, run prints it and exits with 1.",
         run: run::run,
+    },
+    Command {
+        name: "test",
+        usage: "test [build and test flags] [packages] [flags and arguments of the test executable]",
+        short: "test packages",
+        long: "Test builds the tests of the named packages, runs each package's in its directory, and prints a line for \
+               each package: ok, FAIL, or ? when there are no tests. The output of a test that fails is shown.\n\n\
+               Flags of test executables may be written with or without 'test.' in front. What follows -args goes \
+               to the test executable as it is. There is no vet, and results are not cached.",
+        run: test::run,
     },
     Command {
         name: "version",

@@ -12,8 +12,13 @@ const EXIT_BROKEN_PIPE: i32 = 128 + 13;
 
 /// Writes to the standard output.
 pub(crate) fn print(text: &str) {
+    print_bytes(text.as_bytes());
+}
+
+/// Writes what a program wrote to the standard output.
+pub(crate) fn print_bytes(bytes: &[u8]) {
     let mut out = io::stdout().lock();
-    end_if_broken(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    end_if_broken(out.write_all(bytes).and_then(|()| out.flush()));
 }
 
 /// Writes to the standard error.

@@ -3,17 +3,23 @@
 //! Flags are written as in Go: `-x`, `-x=value`, `-x value`, with one dash or two; the first word that is no flag ends
 //! them. A flag of Go's that is not supported is in the table too, so that it is refused by name and never ignored.
 
+mod duration;
 mod table;
+mod testing;
 
 use std::path::PathBuf;
 
 use crate::commands::Command;
+pub(crate) use duration::GoDuration;
 pub(crate) use table::FLAGS;
+pub(crate) use testing::TestValues;
 
 /// The commands that load packages.
-pub(crate) const LOADING: &[&str] = &["build", "check", "list", "run"];
+pub(crate) const LOADING: &[&str] = &["build", "check", "list", "run", "test"];
 /// The commands that make an executable.
 pub(crate) const BUILDING: &[&str] = &["build", "run"];
+/// The same, and those that make and run executables of tests.
+pub(crate) const MAKING: &[&str] = &["build", "run", "test"];
 
 /// One flag.
 pub(crate) struct Flag {
@@ -34,8 +40,24 @@ pub(crate) enum Value {
     Switch(fn(&mut Values, bool)),
     /// `-x value`: the name that help shows, and the parser.
     Text(&'static str, fn(&mut Values, &str) -> Result<(), String>),
+    /// A flag of test executables, which `ghog test` passes on.
+    Forwarded(Forward),
     /// Go has it, Groundhog does not: the reason.
     Refused(&'static str),
+}
+
+/// The values that a flag of test executables takes.
+#[derive(Clone, Copy)]
+pub(crate) enum Forward {
+    Switch,
+    /// The name that help shows.
+    Text(&'static str),
+    Number,
+    Duration,
+    /// A switch that can also be `test2json`.
+    Verbose,
+    /// `on`, `off` or a seed.
+    Shuffle,
 }
 
 /// The values of all flags.
@@ -63,6 +85,7 @@ pub(crate) struct Values {
     pub(crate) overlay: Option<PathBuf>,
     pub(crate) tags: Vec<Box<str>>,
     pub(crate) test: bool,
+    pub(crate) testing: TestValues,
     pub(crate) timings: bool,
     pub(crate) verbose: bool,
     pub(crate) is_checker_test: bool,
@@ -109,6 +132,9 @@ pub(crate) enum Stop {
 
 /// Parses the words after the command's name.
 pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Invocation, Stop> {
+    if command.name == "test" {
+        return testing::parse(command, words);
+    }
     let mut values = Values::default();
     let mut rest = words;
     while let Some((word, after)) = rest.split_first() {
@@ -139,11 +165,10 @@ fn parse_flag<'w>(
     match flag.value {
         Value::Switch(set) => {
             let is_on = match inline {
-                None | Some("true" | "1" | "t" | "T" | "TRUE" | "True") => true,
-                Some("false" | "0" | "f" | "F" | "FALSE" | "False") => false,
-                Some(other) => {
-                    return Err(usage(format!("invalid boolean value {other:?} for -{name}: parse error")));
-                }
+                None => true,
+                Some(value) => testing::boolean(value).ok_or_else(|| {
+                    usage(format!("invalid boolean value {value:?} for -{name}: parse error"))
+                })?,
             };
             set(values, is_on);
             Ok(rest)
@@ -160,6 +185,7 @@ fn parse_flag<'w>(
                 .map_err(|why| usage(format!("invalid value {value:?} for flag -{name}: {why}")))?;
             Ok(rest)
         }
+        Value::Forwarded(_) => unreachable!("only `ghog test` has flags to pass on"),
         Value::Refused(why) => Err(usage(format!("-{name} is not supported: {why}"))),
     }
 }

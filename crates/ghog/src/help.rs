@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::commands::{COMMANDS, Command};
-use crate::flags::{self, Flag, Value};
+use crate::flags::{self, Flag, Forward, Value};
 
 /// What `ghog` says without a command.
 pub(crate) fn overview() -> &'static str {
@@ -57,7 +57,10 @@ fn is_supported(flag: &Flag) -> bool {
 
 fn spelling(flag: &Flag) -> String {
     match flag.value {
-        Value::Text(value, _) => format!("-{} {value}", flag.name),
+        Value::Text(value, _) | Value::Forwarded(Forward::Text(value)) => format!("-{} {value}", flag.name),
+        Value::Forwarded(Forward::Number) => format!("-{} n", flag.name),
+        Value::Forwarded(Forward::Duration) => format!("-{} d", flag.name),
+        Value::Forwarded(Forward::Shuffle) => format!("-{} on|off|n", flag.name),
         _ => format!("-{}", flag.name),
     }
 }

@@ -64,18 +64,28 @@ fn json(error: &LoadError) -> String {
 }
 
 fn print_package(sources: &SourceMap, dir: &Path, package: PackageReport, values: &Values) {
-    let limit = if values.all_errors { Limit::None } else { Limit::Ten };
-    let selection = diag::select(sources, package.diagnostics, limit);
+    if !values.json && (values.build_events || !console::is_terminal()) {
+        let title = package.title.clone();
+        let text = plain_text(sources, dir, package, values);
+        return if values.build_events { print_events(Some(&title), &text) } else { console::error(&text) };
+    }
+    let selection = diag::select(sources, package.diagnostics, limit(values));
     if values.json {
         return console::print(&diag::render_json(sources, &selection));
     }
-    let text = if console::is_terminal() && !values.build_events {
-        diag::render_snippets(sources, &selection, Colour::Yes)
-    } else {
-        diag::render_go(sources, &selection)
-    };
-    let text = format!("# {}\n{}", package.title, shorten(&text, &package.dir, dir));
-    if values.build_events { print_events(Some(&package.title), &text) } else { console::error(&text) }
+    let text = diag::render_snippets(sources, &selection, Colour::Yes);
+    console::error(&format!("# {}\n{}", package.title, shorten(&text, &package.dir, dir)));
+}
+
+/// The errors of a package as the go command prints them.
+pub(super) fn plain_text(sources: &SourceMap, dir: &Path, package: PackageReport, values: &Values) -> String {
+    let selection = diag::select(sources, package.diagnostics, limit(values));
+    let text = diag::render_go(sources, &selection);
+    format!("# {}\n{}", package.title, shorten(&text, &package.dir, dir))
+}
+
+fn limit(values: &Values) -> Limit {
+    if values.all_errors { Limit::None } else { Limit::Ten }
 }
 
 /// What `go build -json` prints for a package that fails; a package that could not be loaded has no name.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use driver::ModFlag;
 
-use super::{BUILDING, Flag, LOADING, Value, Values};
+use super::{BUILDING, Flag, Forward, LOADING, MAKING, Value, Values};
 
 /// Every flag.
 pub(crate) const FLAGS: &[Flag] = &[
@@ -12,13 +12,26 @@ pub(crate) const FLAGS: &[Flag] = &[
         values.dir = Some(PathBuf::from(dir));
         Ok(())
     }),
-    switch("a", BUILDING, "build, even if the executable is in the cache", |values, is_on| {
+    switch("a", MAKING, "build, even if the executable is in the cache", |values, is_on| {
         values.always_build = is_on;
     }),
-    refused("asan", BUILDING, "there is no address sanitizer"),
-    refused("asmflags", BUILDING, "Groundhog has no assembler"),
-    refused("buildmode", BUILDING, "every program becomes a static executable"),
-    text("buildvcs", BUILDING, "bool", "false or auto: no version control information", buildvcs),
+    refused("artifacts", TEST, "test artifacts are not kept yet"),
+    refused("asan", MAKING, "there is no address sanitizer"),
+    refused("asmflags", MAKING, "Groundhog has no assembler"),
+    forwarded("bench", Forward::Text("regexp"), "run the benchmarks that match regexp"),
+    forwarded("benchmem", Forward::Switch, "show the allocations of benchmarks"),
+    forwarded(
+        "benchtime",
+        Forward::Text("time"),
+        "run each benchmark for this time, or this often: 2s, 100x",
+    ),
+    forwarded("blockprofile", Forward::Text("file"), "write a profile of blocked goroutines to file"),
+    forwarded("blockprofilerate", Forward::Text("n"), "set the rate of -blockprofile"),
+    refused("buildmode", MAKING, "every program becomes a static executable"),
+    text("buildvcs", MAKING, "bool", "false or auto: no version control information", buildvcs),
+    switch("c", TEST, "make the test executable and do not run it", |values, is_on| {
+        values.testing.is_build_only = is_on;
+    }),
     switch("cache", &["clean"], "remove everything that builds have cached", |values, is_on| {
         values.cleaned.retain(|what| *what != "cache");
         values.cleaned.extend(is_on.then_some("cache"));
@@ -36,9 +49,13 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("complete", &["check"], "functions without a body are errors (the default)", |values, is_on| {
         values.is_incomplete = !is_on;
     }),
-    refused("cover", BUILDING, "coverage is not measured yet"),
-    refused("covermode", BUILDING, "coverage is not measured yet"),
-    refused("coverpkg", BUILDING, "coverage is not measured yet"),
+    forwarded("count", Forward::Number, "run each test n times"),
+    refused("cover", MAKING, "coverage is not measured yet"),
+    refused("covermode", MAKING, "coverage is not measured yet"),
+    refused("coverpkg", MAKING, "coverage is not measured yet"),
+    refused("coverprofile", TEST, "coverage is not measured yet"),
+    forwarded("cpu", Forward::Text("list"), "run with each of these values of GOMAXPROCS"),
+    forwarded("cpuprofile", Forward::Text("file"), "write a profile of processor time to file"),
     switch("debug-timings", BUILDING, "print how long each phase of the build took", |values, is_on| {
         values.timings = is_on;
     }),
@@ -50,14 +67,20 @@ pub(crate) const FLAGS: &[Flag] = &[
         values.executor = split_quoted(command)?;
         Ok(())
     }),
+    refused("exec", TEST, "test executables are executed directly"),
     text("f", &["list"], "template", "print each package through the template", |values, format| {
         values.format = Some(format.to_owned());
         Ok(())
     }),
-    refused("gcflags", BUILDING, "they are flags of another compiler"),
+    forwarded("failfast", Forward::Switch, "stop after the first test that fails"),
+    forwarded("fullpath", Forward::Switch, "show the full names of files"),
+    refused("fuzz", TEST, "there is no fuzzing yet; seeds and corpora run as tests"),
+    refused("fuzzminimizetime", TEST, "there is no fuzzing yet"),
+    refused("fuzztime", TEST, "there is no fuzzing yet"),
+    refused("gcflags", MAKING, "they are flags of another compiler"),
     text(
         "goroot",
-        &["build", "check", "env", "list", "run"],
+        &["build", "check", "env", "list", "run", "test"],
         "dir",
         "the standard library to use",
         |values, dir| {
@@ -68,43 +91,55 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("json", BUILDING, "print errors as build events in JSON", |values, is_on| {
         values.build_events = is_on;
     }),
-    switch("json", &["check", "env", "list"], "print JSON", |values, is_on| values.json = is_on),
+    switch("json", &["check", "env", "list", "test"], "print JSON", |values, is_on| values.json = is_on),
     text("lang", &["check"], "version", "the language version of the named packages, as go1.N", language),
     text(
         "ldflags",
-        BUILDING,
+        MAKING,
         "flags",
         "-s: no symbols; -w: no DWARF; -X name=value: set a string",
         linker_flags,
     ),
+    forwarded("list", Forward::Text("regexp"), "list the tests that match regexp, and run none"),
     switch("m", &["version"], "print the modules that executables were made of", |values, is_on| {
         values.module_info = is_on;
     }),
+    forwarded("memprofile", Forward::Text("file"), "write a profile of allocations to file"),
+    forwarded("memprofilerate", Forward::Text("n"), "set the rate of -memprofile"),
     text("mod", LOADING, "mode", "where modules come from: readonly, vendor or mod", module_mode),
     refused("modcache", &["clean"], "downloaded modules belong to Go"),
     text("modfile", LOADING, "file", "use file in place of go.mod", |values, file| {
         values.mod_file = Some(PathBuf::from(file));
         Ok(())
     }),
-    refused("msan", BUILDING, "there is no memory sanitizer"),
+    refused("msan", MAKING, "there is no memory sanitizer"),
+    forwarded("mutexprofile", Forward::Text("file"), "write a profile of contended mutexes to file"),
+    forwarded("mutexprofilefraction", Forward::Text("n"), "set the fraction of -mutexprofile"),
     switch("n", BUILDING, "say what would be made, and do not make it", |values, is_on| {
         values.dry_run = is_on;
     }),
-    text("o", &["build"], "file", "write the executable to file", |values, file| {
+    refused("n", TEST, "tests are built and run at once"),
+    text("o", &["build", "test"], "file", "write the executable to file", |values, file| {
         values.output = Some(PathBuf::from(file));
         Ok(())
     }),
+    forwarded("outputdir", Forward::Text("dir"), "put profiles into dir"),
     text("overlay", LOADING, "file", "read files as the JSON in file says", |values, file| {
         values.overlay = Some(PathBuf::from(file));
         Ok(())
     }),
     text("p", LOADING, "n", "use n threads", threads),
-    text("pgo", BUILDING, "file", "off or auto: profiles are not used", |_, mode| match mode {
+    forwarded("parallel", Forward::Number, "run at most n tests of one executable at once"),
+    text("pgo", MAKING, "file", "off or auto: profiles are not used", |_, mode| match mode {
         "off" | "auto" => Ok(()),
         _ => Err("profiles are not used: only off and auto are supported".to_owned()),
     }),
-    refused("pkgdir", BUILDING, "packages are not installed"),
-    refused("race", BUILDING, "there is no race detector yet"),
+    refused("pkgdir", MAKING, "packages are not installed"),
+    refused("race", MAKING, "there is no race detector yet"),
+    forwarded("run", Forward::Text("regexp"), "run only the tests and examples that match regexp"),
+    forwarded("short", Forward::Switch, "ask long tests to be short"),
+    forwarded("shuffle", Forward::Shuffle, "run tests in another order: on, off, or a seed"),
+    forwarded("skip", Forward::Text("regexp"), "do not run what matches regexp"),
     text("tags", LOADING, "tag,list", "build tags that are on", |values, tags| {
         let tags = tags.split([',', ' ']).filter(|tag| !tag.is_empty());
         values.tags = tags.map(Into::into).collect();
@@ -113,21 +148,32 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("test", &["check", "list"], "the tests of the named packages too", |values, is_on| {
         values.test = is_on
     }),
-    refused("toolexec", BUILDING, "no other programs take part in a build"),
-    switch("trimpath", BUILDING, "write import paths in place of directories", |values, is_on| {
+    forwarded("timeout", Forward::Duration, "end a test executable that runs longer, 10m0s by default"),
+    refused("toolexec", MAKING, "no other programs take part in a build"),
+    forwarded("trace", Forward::Text("file"), "write an execution trace to file"),
+    switch("trimpath", MAKING, "write import paths in place of directories", |values, is_on| {
         values.linked.are_paths_trimmed = is_on;
     }),
     refused("u", &["env"], "settings are Go's: go env -u changes them"),
     switch("v", BUILDING, "print the names of packages as they are compiled", |values, is_on| {
         values.verbose = is_on;
     }),
+    forwarded("v", Forward::Verbose, "show every test as it runs"),
     switch("v", &["version"], "report files that are no Go executables", |values, is_on| {
         values.verbose = is_on;
     }),
+    text("vet", TEST, "list", "the checks of vet that come first; only off is supported", vet),
     refused("w", &["env"], "settings are Go's: go env -w changes them"),
-    refused("work", BUILDING, "there is no temporary work directory"),
+    refused("work", MAKING, "there is no temporary work directory"),
     switch("x", BUILDING, "say what is made", |values, is_on| values.commands_shown = is_on),
+    refused("x", TEST, "tests are built by no other programs"),
 ];
+
+const TEST: &[&str] = &["test"];
+
+const fn forwarded(name: &'static str, kind: Forward, help: &'static str) -> Flag {
+    Flag { name, commands: TEST, value: Value::Forwarded(kind), help }
+}
 
 const fn switch(
     name: &'static str,
@@ -225,6 +271,13 @@ fn split_quoted(text: &str) -> Result<Vec<String>, String> {
         rest = after.trim_start();
     }
     Ok(words)
+}
+
+fn vet(_values: &mut Values, list: &str) -> Result<(), String> {
+    match list {
+        "" | "off" => Ok(()),
+        _ => Err("there is no vet yet, only off is supported".to_owned()),
+    }
 }
 
 fn threads(values: &mut Values, n: &str) -> Result<(), String> {
