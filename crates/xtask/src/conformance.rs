@@ -8,6 +8,7 @@ mod errorcheck;
 mod recipe;
 mod scores;
 mod standard;
+mod standard_tests;
 mod testdir;
 
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ type Set = (&'static str, fn(&Subject, &Request) -> Result<Vec<Score>>);
 
 const CHECK_SETS: &[Set] =
     &[("std", standard::run), ("types", annotations::run), ("go-check", testdir::run_check)];
-const RUN_SETS: &[Set] = &[("go-run", testdir::run_run)];
+const RUN_SETS: &[Set] = &[("go-run", testdir::run_run), (standard_tests::NAME, standard_tests::run)];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let (kind, rest) = args.split_first().context("conformance of what: check or run?")?;

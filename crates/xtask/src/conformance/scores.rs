@@ -27,6 +27,15 @@ pub(crate) enum Verdict {
     Fail(String),
     /// It does not apply: why, in a word or two.
     Skip(&'static str),
+    /// It is many tests.
+    Counted {
+        /// How many pass.
+        n_passed: usize,
+        /// How many should.
+        n_expected: usize,
+        /// What is wrong with the others, for a person.
+        why: String,
+    },
 }
 
 impl Verdict {
@@ -35,19 +44,44 @@ impl Verdict {
             Verdict::Pass => "pass".to_owned(),
             Verdict::Fail(_) => "fail".to_owned(),
             Verdict::Skip(why) => format!("skip\t{why}"),
+            Verdict::Counted { n_passed, n_expected, .. } => format!("{n_passed}\t{n_expected}"),
+        }
+    }
+
+    /// Passed and expected tests.
+    fn counts(&self) -> (usize, usize) {
+        match *self {
+            Verdict::Pass => (1, 1),
+            Verdict::Fail(_) => (0, 1),
+            Verdict::Skip(_) => (0, 0),
+            Verdict::Counted { n_passed, n_expected, .. } => (n_passed, n_expected),
+        }
+    }
+
+    /// Why it is worse than the committed verdict, or than it should be when nothing is committed.
+    fn complaint(&self, committed: Option<&str>) -> Option<&str> {
+        match self {
+            Verdict::Fail(why) => committed.is_none_or(|word| word == "pass").then_some(why),
+            Verdict::Counted { n_passed, n_expected, why } => {
+                let before =
+                    committed.map_or(Some(*n_expected), |word| word.split('\t').next()?.parse().ok());
+                (Some(*n_passed) < before).then_some(why)
+            }
+            Verdict::Pass | Verdict::Skip(_) => None,
         }
     }
 }
 
 /// Prints the outcome of a set, compares it with the committed one, and returns the number of regressions.
 pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<usize> {
-    let count = |wanted: fn(&Verdict) -> bool| scores.iter().filter(|score| wanted(&score.verdict)).count();
-    let n_passed = count(|verdict| *verdict == Verdict::Pass);
-    let n_failed = count(|verdict| matches!(verdict, Verdict::Fail(_)));
-    let percent = 100.0 * n_passed as f64 / (n_passed + n_failed).max(1) as f64;
+    let (n_passed, n_expected) = scores.iter().fold((0, 0), |(passed, expected), score| {
+        let (n_passed, n_expected) = score.verdict.counts();
+        (passed + n_passed, expected + n_expected)
+    });
+    let percent = 100.0 * n_passed as f64 / n_expected.max(1) as f64;
     if request.is_verbose {
         for score in scores {
-            if let Verdict::Fail(why) = &score.verdict {
+            if let Some(why) = score.verdict.complaint(None) {
                 println!("FAIL {set} {}\n{}", score.test, indent(why));
             }
         }
@@ -56,13 +90,13 @@ pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<u
     let committed = read(&path)?;
     let mut n_regressions = 0;
     for score in scores {
-        let passed_before = committed.get(&score.test).is_some_and(|word| word == "pass");
-        if let (true, Verdict::Fail(why)) = (passed_before, &score.verdict) {
+        let Some(before) = committed.get(&score.test) else { continue };
+        if let Some(why) = score.verdict.complaint(Some(before)) {
             n_regressions += 1;
             println!("REGRESSION {set} {}\n{}", score.test, indent(why));
         }
     }
-    println!("{set}: {n_passed} of {} pass ({percent:.1} %)", n_passed + n_failed);
+    println!("{set}: {n_passed} of {n_expected} pass ({percent:.1} %)");
     if request.is_update {
         let lines: String =
             scores.iter().map(|score| format!("{}\t{}\n", score.test, score.verdict.word())).collect();
@@ -70,6 +104,11 @@ pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<u
         return Ok(0);
     }
     Ok(n_regressions)
+}
+
+/// The committed scores of a set.
+pub(super) fn committed(set: &str) -> Result<BTreeMap<String, String>> {
+    read(&path_of(set))
 }
 
 fn indent(text: &str) -> String {

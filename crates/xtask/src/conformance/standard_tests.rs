@@ -1,0 +1,137 @@
+//! The set `std-test`: the standard library's own tests, by `ghog test -short`.
+//!
+//! Its score file is also its list: for each package how many top-level tests, examples and fuzz targets pass here and how
+//! many pass with gc. What is known to fail, and why, is in `scores/std-test-known.tsv`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use base::{System as _, SystemOs};
+use serde_json::Value;
+use testkit::{Job, Limits, Outcome, Streams, process};
+
+use super::scores::{self, Score, Verdict};
+use super::{Request, Subject};
+use crate::repo;
+
+/// The name of the set.
+pub(super) const NAME: &str = "std-test";
+
+/// Packages whose tests take no time, for `ready`.
+const SAMPLE: &[&str] =
+    &["container/heap", "container/list", "container/ring", "errors", "sort", "strconv", "unicode/utf8"];
+
+/// The slowest package takes 25 seconds with gc.
+const TIME_LIMIT: Duration = Duration::from_secs(240);
+
+pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
+    let known = known_failures()?;
+    let mut found = Vec::new();
+    for (package, counts) in scores::committed(NAME)? {
+        let is_in_sample = request.stride <= 1 || SAMPLE.contains(&package.as_str());
+        if !is_in_sample || !request.wants(0, &package) {
+            continue;
+        }
+        let n_expected = counts.rsplit('\t').next().and_then(|count| count.parse().ok());
+        let n_expected = n_expected.with_context(|| format!("{package} has no count in the score file"))?;
+        let outcome = test(subject, &package)?;
+        let results = Results::of_events(&outcome.stdout);
+        if request.is_verbose {
+            println!("{package}: {} of {n_expected}", results.n_passed);
+        }
+        let why = results.explain(&outcome, known.get(&package));
+        let verdict = Verdict::Counted { n_passed: results.n_passed, n_expected, why };
+        found.push(Score { test: package, verdict });
+    }
+    Ok(found)
+}
+
+fn test(subject: &Subject, package: &str) -> Result<Outcome> {
+    let words = [&subject.ghog.display().to_string(), "test", "-short", "-json", "-timeout=200s", package];
+    let limits = Limits { time: TIME_LIMIT, ..Limits::default() };
+    let words = words.map(str::to_owned).into();
+    process::run(&Job { words, dir: "/".into(), env: subject.env.clone(), limits, streams: Streams::Apart })
+}
+
+/// Package to tests that are known to fail.
+fn known_failures() -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let path = repo::root().join("scores").join("std-test-known.tsv");
+    let text = SystemOs.read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in String::from_utf8_lossy(&text).lines() {
+        if let [package, test, _cause] = line.split('\t').collect::<Vec<_>>()[..] {
+            known.entry(package.to_owned()).or_default().insert(test.to_owned());
+        }
+    }
+    Ok(known)
+}
+
+/// What the top-level tests of a package did.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Results {
+    n_passed: usize,
+    failed: Vec<String>,
+    /// Started, and never heard of again.
+    lost: BTreeSet<String>,
+    output: String,
+}
+
+impl Results {
+    fn of_events(events: &str) -> Self {
+        let mut results = Self::default();
+        for event in events.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            let text = |name: &str| event[name].as_str().unwrap_or_default();
+            results.output += text("Output");
+            let test = text("Test");
+            if test.is_empty() || test.contains('/') {
+                continue;
+            }
+            match text("Action") {
+                "run" => drop(results.lost.insert(test.to_owned())),
+                action @ ("pass" | "fail" | "skip") => {
+                    results.lost.remove(test);
+                    match action {
+                        "pass" => results.n_passed += 1,
+                        "fail" => results.failed.push(test.to_owned()),
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        results
+    }
+
+    /// What went wrong and is not known to.
+    fn explain(&self, outcome: &Outcome, known: Option<&BTreeSet<String>>) -> String {
+        let is_known = |test: &&String| known.is_some_and(|known| known.contains(*test));
+        let news: Vec<_> = self.failed.iter().chain(&self.lost).filter(|test| !is_known(test)).collect();
+        let late = if outcome.is_stopped { "stopped; " } else { "" };
+        let lines: Vec<_> = self.output.lines().collect();
+        let tail = lines[lines.len().saturating_sub(12)..].join("\n");
+        format!("{late}exit code {}; unexpected: {news:?}\n{tail}\n{}", outcome.code, outcome.stderr)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_top_level_tests_count() {
+        let events = r#"{"Action":"run","Test":"TestA"}
+            {"Action":"pass","Test":"TestA/sub"}
+            {"Action":"pass","Test":"TestA"}
+            {"Action":"run","Test":"TestB"}
+            {"Action":"fail","Test":"TestB"}
+            {"Action":"run","Test":"TestC"}
+            {"Action":"output","Output":"panic\n"}
+            not json
+            {"Action":"fail","Package":"p"}"#;
+        let results = Results::of_events(events);
+        assert_eq!((results.n_passed, results.failed.as_slice()), (1, &["TestB".to_owned()][..]));
+        assert_eq!(results.lost.into_iter().collect::<Vec<_>>(), ["TestC"]);
+        assert_eq!(results.output, "panic\n");
+    }
+}
