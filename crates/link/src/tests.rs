@@ -80,7 +80,7 @@ fn build_information_is_where_go_looks_for_it() {
     let mut program = answer_program();
     program.defaults.version = "go1.2".to_owned();
     program.defaults.build_info = "path\tx\n".to_owned();
-    let executable = link(&program, &Image::parse(tiny_image()).unwrap(), BOTH).unwrap();
+    let executable = link(&program, &Image::parse(&tiny_image()).unwrap(), BOTH).unwrap();
     let info = crate::read_build_info(&executable).unwrap();
     assert_eq!((info.version.as_str(), info.modules.as_str()), ("go1.2", "path\tx\n"));
 }
