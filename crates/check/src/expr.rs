@@ -92,7 +92,8 @@ impl<'a> Checker<'a> {
             Syntax::Slice { x, low, high, max } => self.slice_expr(expr, x, [low, high, max]),
             Syntax::Assert { x, ty } => self.type_assertion_expr(expr, x, ty),
             Syntax::TypeSwitchGuard { x, .. } => {
-                self.syntax_error(expr, "use of .(type) outside type switch");
+                let message = "invalid syntax tree: use of .(type) outside type switch";
+                self.error(self.at(expr), Code::BadTypeKeyword, message);
                 self.use_exprs(&[x]);
                 Operand::invalid(expr)
             }

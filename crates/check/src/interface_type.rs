@@ -47,6 +47,17 @@ impl<'a> Checker<'a> {
         let elements: Vec<_> = embedded.iter().copied().zip(embedded_places).collect();
         let explicit: Vec<_> = methods.iter().copied().zip(places).collect();
         self.types.sort_methods(&mut methods);
+        if !self.allows(GoVersion::new(18)) {
+            // What is no interface is reported below; without it nothing else follows from the mistake.
+            let types = self.types;
+            let may_be_interface = |ty| {
+                matches!(
+                    types.get(ty),
+                    Type::Interface(_) | Type::Named(_) | Type::Alias(_) | Type::TypeParam(_)
+                )
+            };
+            embedded.retain(|&element| may_be_interface(element));
+        }
         let ty = self.types.interface(methods, embedded);
         let at = Span::at(file[expr].pos);
         self.later(move |check| check.check_interface(at, &explicit, &elements));

@@ -271,6 +271,17 @@ impl<'a> Parser<'a> {
         self.error_at(self.pos(), message);
     }
 
+    fn error_as(&mut self, code: Code, message: &str) {
+        let n_before = self.diagnostics.len();
+        self.error(message);
+        self.recode(n_before, code);
+    }
+
+    /// Says what kind of mistake those are that were reported since there were `n_before`.
+    fn recode(&mut self, n_before: usize, code: Code) {
+        self.diagnostics[n_before..].iter_mut().for_each(|diagnostic| diagnostic.code = code);
+    }
+
     fn syntax_error(&mut self, message: &str) {
         self.syntax_error_at(self.pos(), message);
     }

@@ -81,7 +81,7 @@ impl Checker<'_> {
         };
         let Some(element) = element else {
             let message = format!("cannot index {}", self.describe(x));
-            self.error(self.at_token(expr), Code::NonSliceableOperand, message);
+            self.error(self.at_token(expr), Code::NonIndexableOperand, message);
             self.use_exprs(&file[indices]);
             return Operand::invalid(expr);
         };

@@ -8,6 +8,7 @@ use crate::tree::{
     UnaryOp,
 };
 use base::{Pos, sym};
+use diag::Code;
 
 /// What starts a declaration at the top level.
 const DECL_START: &[Token] = &[Token::Import, Token::Const, Token::Type, Token::Var, Token::Func];
@@ -368,9 +369,9 @@ impl<'a> Parser<'a> {
     fn receiver(&mut self) -> Option<FieldId> {
         let receivers = self.params(Token::Rparen, super::params::Rules::RESULTS);
         match receivers.len() {
-            0 => self.error("method has no receiver"),
+            0 => self.error_as(Code::BadRecv, "method has no receiver"),
             1 => {}
-            _ => self.error("method has multiple receivers"),
+            _ => self.error_as(Code::BadRecv, "method has multiple receivers"),
         }
         self.file[receivers].first().copied()
     }

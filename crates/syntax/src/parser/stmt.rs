@@ -6,6 +6,7 @@ use crate::tree::{
     BranchKind, CallKind, Clause, ClauseGuard, ClauseId, ExprId, ExprKind, IdentId, List, StmtId, StmtKind,
 };
 use base::Pos;
+use diag::Code;
 
 /// `range x` and what is before it.
 struct RangeClause {
@@ -188,7 +189,11 @@ impl Parser<'_> {
         }
         let first = self.file[lhs][0];
         if lhs.len() > 1 {
+            let n_before = self.diagnostics.len();
             self.syntax_error("expected := or = or comma");
+            if self.at(Token::AssignOp) {
+                self.recode(n_before, Code::MultiValAssignOp);
+            }
             self.advance(&[Token::Semi, Token::Rbrace]);
             return self.expr_stmt(first);
         }
@@ -456,7 +461,9 @@ impl Parser<'_> {
     fn post_stmt(&mut self) -> StmtId {
         let post = self.simple_stmt();
         if let StmtKind::Define { .. } = self.file[post].kind {
+            let n_before = self.diagnostics.len();
             self.syntax_error_at(self.file[post].pos, "cannot declare in post statement of for loop");
+            self.recode(n_before, Code::InvalidPostDecl);
         }
         post
     }
