@@ -224,7 +224,12 @@ impl<'a> Loader<'a> {
             Branches::Checker => syntax::parse_grammar,
         };
         let sources = self.sources;
-        let parse_one = |id: FileId| parser(sources, id);
+        let takes_cgo = self.resolver.config.branches == Branches::Checker;
+        let parse_one = |id: FileId| {
+            let (tree, diagnostics) = parser(sources, id);
+            let is_ignored = !takes_cgo && imports_c(&tree);
+            (tree, diagnostics, is_ignored)
+        };
         let parsed: Vec<_> = numbered
             .into_par_iter()
             .map(|numbered| numbered.map(|numbered| parse(&parse_one, numbered)))
@@ -445,8 +450,8 @@ enum NumberedFile {
     },
 }
 
-/// How a numbered file becomes a tree.
-type ParseOne<'p> = dyn Fn(FileId) -> (syntax::File, Vec<Diagnostic>) + Sync + 'p;
+/// How a numbered file becomes a tree, and whether the file is cgo's.
+type ParseOne<'p> = dyn Fn(FileId) -> (syntax::File, Vec<Diagnostic>, bool) + Sync + 'p;
 
 fn parse(parse_one: &ParseOne<'_>, numbered: Numbered) -> Result<Parsed, Fault> {
     let n_unread = numbered.files.iter().filter(|file| matches!(file, NumberedFile::Unread)).count();
@@ -455,7 +460,7 @@ fn parse(parse_one: &ParseOne<'_>, numbered: Numbered) -> Result<Parsed, Fault> 
     let files: Vec<_> = numbered.files.into_par_iter().map(|file| parse_file(parse_one, file)).collect();
     for file in files {
         match file {
-            ParsedFile::Unit(unit) if imports_c(&unit.tree) => ignored.push(unit.name.clone()),
+            ParsedFile::Ignored(name) => ignored.push(name),
             ParsedFile::Unit(unit) => units.push(unit),
             ParsedFile::Unread => {}
             ParsedFile::TooMuch(name) => {
@@ -471,6 +476,7 @@ fn parse(parse_one: &ParseOne<'_>, numbered: Numbered) -> Result<Parsed, Fault> 
 
 enum ParsedFile {
     Unit(Arc<SourceUnit>),
+    Ignored(String),
     Unread,
     TooMuch(String),
 }
@@ -478,7 +484,10 @@ enum ParsedFile {
 fn parse_file(parse_one: &ParseOne<'_>, file: NumberedFile) -> ParsedFile {
     match file {
         NumberedFile::Read { id, name, path } => {
-            let (tree, diagnostics) = parse_one(id);
+            let (tree, diagnostics, is_ignored) = parse_one(id);
+            if is_ignored {
+                return ParsedFile::Ignored(name);
+            }
             ParsedFile::Unit(Arc::new(SourceUnit { id, name, path, tree: Arc::new(tree), diagnostics }))
         }
         NumberedFile::Unread => ParsedFile::Unread,

@@ -169,7 +169,7 @@ fn go_line(slot: &mut Option<Box<str>>, line: &Directive<'_>) -> Result<(), Stri
     set_once(slot, line, "go directive expects exactly one argument")?;
     match slot.as_deref() {
         Some(version) if semver::go_minor(version).is_none() => {
-            Err(format!("invalid go version '{version}': must match format 1.23"))
+            Err(format!("invalid go version '{version}': must match format 1.23.0"))
         }
         _ => Ok(()),
     }

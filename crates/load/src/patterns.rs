@@ -58,7 +58,7 @@ fn files(resolver: &Resolver<'_>, args: &[String]) -> Result<Root, LoadError> {
             return Err(access(format!("{arg} is a directory, should be a Go file")));
         }
         let dir = path.parent().unwrap_or(Path::new("/")).to_owned();
-        dirs.push((dir, arg.rsplit_once('/').map_or("./", |(dir, _)| dir)));
+        dirs.push((dir, arg.rsplit_once('/').map_or(".", |(dir, _)| dir)));
         paths.push(path);
     }
     let (first, first_shown) = &dirs[0];

@@ -103,6 +103,11 @@ impl Resolver<'_> {
         {
             return self.in_standard(path, importer);
         }
+        if !matches!(self.layout, Layout::Gopath(_))
+            && let Some(malformed) = malformed_path(path)
+        {
+            return Err(Unresolved { code: Code::BadImportPath, message: malformed });
+        }
         match self.layout {
             Layout::Gopath(roots) => self.in_gopath(path, importer, roots),
             Layout::Modules(modules) => {
@@ -254,16 +259,59 @@ fn first_element(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
-/// What is wrong with the spelling of an import path.
+/// What is wrong with the spelling of an import path, for everybody. As go/build, isValidImport.
 fn invalid_path(path: &str) -> Option<String> {
-    if path.is_empty() {
-        return Some("invalid import path: ".to_owned());
+    const ILLEGAL: &str = "!\"#$%&'()*,:;<=>?[\\]^`{|}\u{fffd}";
+    if path.is_empty() || path.contains(|c: char| c.is_whitespace() || c.is_control() || ILLEGAL.contains(c))
+    {
+        return Some(format!("invalid import path: {path}"));
     }
     if path.starts_with('/') {
-        return Some(format!("cannot import absolute path {path:?}"));
+        return Some(format!("{path:?} is not a package path; see 'go help packages'"));
     }
-    let is_bad = |c: char| !c.is_alphanumeric() && !"-_.~/+!@=,".contains(c);
-    path.contains(is_bad).then(|| format!("invalid import path: {path}"))
+    None
+}
+
+/// What is wrong with an import path in module mode. As golang.org/x/mod/module, CheckImportPath.
+fn malformed_path(path: &str) -> Option<String> {
+    if path.contains('@') {
+        let message = "can only use path@version syntax with 'go get' and 'go install' in module-aware mode";
+        return Some(message.to_owned());
+    }
+    let problem = if path.starts_with('-') {
+        Some("leading dash".to_owned())
+    } else if path.contains("//") {
+        Some("double slash".to_owned())
+    } else if path.ends_with('/') {
+        Some("trailing slash".to_owned())
+    } else {
+        path.split('/').find_map(malformed_element)
+    };
+    problem.map(|problem| format!("malformed import path {path:?}: {problem}"))
+}
+
+fn malformed_element(element: &str) -> Option<String> {
+    const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
+    if element.bytes().all(|byte| byte == b'.') {
+        return Some(format!("invalid path element {element:?}"));
+    }
+    if element.ends_with('.') {
+        return Some("trailing dot in path element".to_owned());
+    }
+    if let Some(c) = element.chars().find(|&c| !c.is_ascii_alphanumeric() && !"-._~+".contains(c)) {
+        return Some(format!("invalid char {c:?}"));
+    }
+    let short = element.split('.').next().unwrap_or(element).to_ascii_lowercase();
+    let is_port =
+        |name: &str| short.strip_prefix(name).is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
+    if RESERVED.contains(&short.as_str()) || is_port("com") || is_port("lpt") {
+        let short = &element[..short.len()];
+        return Some(format!("{short:?} disallowed as path element component on Windows"));
+    }
+    let is_tilde_number = short
+        .rsplit_once('~')
+        .is_some_and(|(_, digits)| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    is_tilde_number.then(|| "trailing tilde and digits in path element".to_owned())
 }
 
 /// Whether a package may import another, by the rule of `internal` directories.
@@ -341,7 +389,24 @@ mod tests {
     #[test]
     fn import_paths_are_checked_for_their_spelling() {
         assert_eq!(invalid_path("a b").as_deref(), Some("invalid import path: a b"));
-        assert_eq!(invalid_path("/a").as_deref(), Some("cannot import absolute path \"/a\""));
+        let slash = "\"/a\" is not a package path; see 'go help packages'";
+        assert_eq!(invalid_path("/a").as_deref(), Some(slash));
         assert_eq!(invalid_path("example.com/a-b/v2"), None);
+    }
+
+    #[test]
+    fn modules_want_import_paths_that_every_system_can_store() {
+        let problem = |path| malformed_path(path).and_then(|text| Some(text.rsplit_once(": ")?.1.to_owned()));
+        assert_eq!(problem("example.com/a-b/v2"), None);
+        assert_eq!(problem("a//b").as_deref(), Some("double slash"));
+        assert_eq!(problem("a/").as_deref(), Some("trailing slash"));
+        assert_eq!(problem("a/../b").as_deref(), Some("invalid path element \"..\""));
+        assert_eq!(problem("a/b.").as_deref(), Some("trailing dot in path element"));
+        assert_eq!(problem("x/é").as_deref(), Some("invalid char 'é'"));
+        assert_eq!(
+            problem("Con.x").as_deref(),
+            Some("\"Con\" disallowed as path element component on Windows")
+        );
+        assert_eq!(problem("a/b~1").as_deref(), Some("trailing tilde and digits in path element"));
     }
 }
