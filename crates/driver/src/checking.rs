@@ -11,7 +11,7 @@ use rayon::Scope;
 
 use crate::Session;
 use crate::compiler_rules;
-use crate::session::Rules;
+use crate::session::{Bodies, Rules};
 
 /// The outcome of checking.
 #[derive(Debug)]
@@ -117,23 +117,28 @@ impl<'a> Jobs<'a> {
 
     fn check_types(&self, id: PackageId, package: &Package, mut diagnostics: Vec<Diagnostic>) -> Outcome {
         let Session { types, sources, settings, .. } = self.session;
-        let added = types.add_package(link_path(package), package.name, false);
         let is_checker_test = settings.rules == Rules::CheckerTest;
+        let is_root = self.program.roots.contains(&id);
+        let path = if is_checker_test && is_root { package.name } else { link_path(package) };
+        let added = types.add_package(path, package.name, false);
         let config = check::Config {
             types,
             sources,
             go_version: self.go_version(id, package),
             importer: &Imports { jobs: self, package },
             test_builtins: is_checker_test,
-            fake_import_c: false,
+            fake_import_c: is_checker_test,
             check_branches: is_checker_test,
         };
         let trees = package.files.iter().map(|unit| Arc::clone(&unit.tree)).collect();
         let mut checked = check::check_package(&config, added, trees);
         diagnostics.append(&mut checked.diagnostics);
         if !is_checker_test {
-            // Loading has said what is wrong with the import.
-            diagnostics.retain(|diagnostic| diagnostic.code != Code::BrokenImport);
+            if settings.bodies == Bodies::Required {
+                // Loading has said what is wrong with the import.
+                let is_said = |code| matches!(code, Code::BrokenImport | Code::BadImportPath);
+                diagnostics.retain(|diagnostic| !is_said(diagnostic.code));
+            }
             compiler_rules::apply(self.session, package, &checked, config.go_version, &mut diagnostics);
         }
         let is_whole = package.imports.values().all(|&import| !self.program.packages[import].is_broken);
@@ -192,6 +197,19 @@ impl Importer for Imports<'_> {
         let id = self.package.imports.get(&Symbol::intern(path));
         let outcome = id.and_then(|&id| self.jobs.results[id].get());
         let usable = outcome.and_then(|outcome| outcome.usable);
-        usable.ok_or_else(|| ImportError { reason: "file not found".to_owned() })
+        usable.ok_or_else(|| ImportError { reason: why_not_imported(path) })
+    }
+}
+
+/// What the compiler says about an import path that it was given no file for. As cmd/compile/internal/noder, importfile.
+fn why_not_imported(path: &str) -> String {
+    let elements = path.split('/').filter(|element| !matches!(*element, "" | "."));
+    let canonical = elements.collect::<Vec<_>>().join("/");
+    if path.starts_with('/') {
+        "import path cannot be absolute path".to_owned()
+    } else if canonical != path {
+        format!("non-canonical import path {path:?} (should be {canonical:?})")
+    } else {
+        "file not found".to_owned()
     }
 }

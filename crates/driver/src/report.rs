@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use diag::{Diagnostic, Severity};
 use load::{LoadError, Program};
 
-use crate::session::Rules;
+use crate::session::{Bodies, Rules};
 use crate::{CheckedProgram, Session};
 
 /// Everything that is wrong.
@@ -46,8 +46,10 @@ impl Report {
             packages.push(report);
         }
         let is_loaders = |error: &&LoadError| {
-            // The checker's own tests expect its words for an import that leads nowhere.
-            session.settings.rules == Rules::Compiler || error.location.is_none()
+            // Without the go command, an import that leads nowhere gets the checker's words.
+            let has_go_command =
+                session.settings.rules == Rules::Compiler && session.settings.bodies == Bodies::Required;
+            has_go_command || error.location.is_none()
         };
         let load_errors = program.errors.iter().filter(is_loaders).cloned().collect();
         Self { load_errors, packages }

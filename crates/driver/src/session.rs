@@ -24,12 +24,13 @@ pub struct Settings {
     pub bodies: Bodies,
 }
 
-/// Whether a function must have a body, in a package without assembly.
+/// Whether a function must have a body, in a package without assembly; and who looks at imports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bodies {
-    /// It must.
+    /// It must, and imports are the go command's business.
     Required,
-    /// It may be defined elsewhere, as for Go's compiler without `-complete`.
+    /// It may be defined elsewhere, as for Go's compiler when no go command calls it: then `-complete` is off, and it is
+    /// the compiler that complains of imports; nobody looks for embedded files.
     Elsewhere,
 }
 
