@@ -10,6 +10,8 @@ pub enum Limit {
     Ten,
     /// All: the flag `-e`.
     None,
+    /// All, and those that repeat the line before them too: for the tests of the type checker alone.
+    Nothing,
 }
 
 /// What is shown of a package's diagnostics.
@@ -34,7 +36,7 @@ pub fn select(sources: &SourceMap, reported: Vec<Diagnostic>, limit: Limit) -> S
     for diagnostic in reported {
         let line = physical_line(sources, diagnostic.pos());
         let is_syntax = diagnostic.message.starts_with("syntax error");
-        let repeats = line.is_some() && last_line[usize::from(is_syntax)] == line;
+        let repeats = limit != Limit::Nothing && line.is_some() && last_line[usize::from(is_syntax)] == line;
         if repeats && (is_syntax || last_message == diagnostic.message) {
             continue;
         }
@@ -51,9 +53,10 @@ pub fn select(sources: &SourceMap, reported: Vec<Diagnostic>, limit: Limit) -> S
         }
     }
     selection.diagnostics.sort_by_key(Diagnostic::pos);
-    selection
-        .diagnostics
-        .dedup_by(|b, a| a.message == b.message && sources.location(a.pos()) == sources.location(b.pos()));
+    if limit != Limit::Nothing {
+        let place = |diagnostic: &Diagnostic| sources.location(diagnostic.pos());
+        selection.diagnostics.dedup_by(|b, a| a.message == b.message && place(a) == place(b));
+    }
     selection
 }
 

@@ -85,7 +85,11 @@ pub(super) fn plain_text(sources: &SourceMap, dir: &Path, package: PackageReport
 }
 
 fn limit(values: &Values) -> Limit {
-    if values.all_errors { Limit::None } else { Limit::Ten }
+    match (values.is_checker_test, values.all_errors) {
+        (true, _) => Limit::Nothing,
+        (false, true) => Limit::None,
+        (false, false) => Limit::Ten,
+    }
 }
 
 /// What `go build -json` prints for a package that fails; a package that could not be loaded has no name.
