@@ -1,0 +1,156 @@
+//! What `ghog check` says about bad input: Go's words, and Go's exit status.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are part of it")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A directory with a module of these files, and the command in it.
+struct World(tempfile::TempDir);
+
+impl World {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::Builder::new().prefix("bad").tempdir().unwrap();
+        for (name, text) in [("go.mod", "module m\n\ngo 1.27\n")].iter().chain(files) {
+            base::System::write_atomic(
+                &base::SystemOs,
+                &dir.path().join(name),
+                text.as_bytes(),
+                base::FileMode::Data,
+            )
+            .unwrap();
+        }
+        Self(dir)
+    }
+
+    fn command(&self, program: &str, args: &[&str]) -> Output {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(self.0.path());
+        for name in ["GOFLAGS", "GOENV", "GO111MODULE", "GOWORK"] {
+            command.env(name, if name == "GOENV" || name == "GOWORK" { "off" } else { "" });
+        }
+        command.output().unwrap()
+    }
+
+    /// The exit status and everything that was printed, with the directory as DIR.
+    fn check(&self, args: &[&str]) -> String {
+        let args = [&["check"][..], args].concat();
+        let output = self.command(env!("CARGO_BIN_EXE_ghog"), &args);
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = text.concat().replace(&self.dir(), "DIR");
+        format!("{}\n{text}", output.status.code().unwrap())
+    }
+
+    fn dir(&self) -> String {
+        let dir: &Path = self.0.path();
+        dir.display().to_string()
+    }
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let world = World::new(&[("x.go", "package main\n\nfunc main() {}\n"), ("empty/README", "")]);
+    assert_eq!(world.check(&["./nosuch"]), "1\nstat DIR/nosuch: directory not found\n");
+    assert_eq!(world.check(&["./empty"]), "1\nno Go files in DIR/empty\n");
+    assert!(world.check(&["nosuch"]).starts_with("1\npackage nosuch is not in std ("));
+    let missing =
+        "1\nno required module provides package example.com/a; to add it:\n\tgo get example.com/a\n";
+    assert_eq!(world.check(&["example.com/a"]), missing);
+    assert_eq!(world.check(&["x.go", "y.go"]), "1\nstat y.go: no such file or directory\n");
+    assert_eq!(world.check(&["x.go", "y.txt"]), "1\nnamed files must be .go files: y.txt\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let world = World::new(&[("p/p.go", "package p\n")]);
+    std::os::unix::fs::symlink("/nonexistent", world.0.path().join("p/q.go")).unwrap();
+    assert_eq!(world.check(&["./p"]), "1\nopen DIR/p/q.go: no such file or directory\n");
+}
+
+#[test]
+fn imports_that_lead_nowhere_are_placed() {
+    let world = World::new(&[
+        ("a/a.go", "package a\n\nimport _ \"m/b\"\n"),
+        ("b/b.go", "package b\n\nimport _ \"m/a\"\n"),
+        ("c/c.go", "package c\n\nimport _ \"c//d\"\n"),
+        ("d/d.go", "package d\n\nimport _ \"a!\"\n"),
+        ("two/a.go", "package a\n"),
+        ("two/b.go", "package b\n"),
+    ]);
+    let cycle =
+        "1\npackage m/a\n\timports m/b from a.go\n\timports m/a from b.go: import cycle not allowed\n";
+    assert_eq!(world.check(&["./a"]), cycle);
+    assert_eq!(world.check(&["./c"]), "1\nc/c.go:3:8: malformed import path \"c//d\": double slash\n");
+    assert_eq!(world.check(&["./d"]), "1\nd/d.go:3:8: invalid import path: a!\n");
+    assert_eq!(world.check(&["./two"]), "1\nfound packages a (a.go) and b (b.go) in DIR/two\n");
+}
+
+#[test]
+fn a_broken_go_mod_is_explained() {
+    let broken = |text: &str| World::new(&[("go.mod", text), ("p/p.go", "package p\n")]).check(&["./p"]);
+    let parsing = "1\ngo: errors parsing go.mod:\ngo.mod:";
+    assert_eq!(broken("module m\n\nfoo bar\n"), format!("{parsing}3: unknown directive: foo\n"));
+    let version = "3: invalid go version 'x': must match format 1.23.0\n";
+    assert_eq!(broken("module m\n\ngo x\n"), format!("{parsing}{version}"));
+    let usage = "3: usage: require module/path v1.2.3\n";
+    assert_eq!(broken("module m\n\nrequire a.org/x\n"), format!("{parsing}{usage}"));
+    assert!(
+        broken("module m\n\ngo 1.99\n").starts_with("1\ngo: go.mod requires go >= 1.99 (running go 1.27.3")
+    );
+}
+
+#[test]
+fn text_that_is_not_go_is_placed() {
+    let check = |text: &str| World::new(&[("x.go", text)]).check(&["x.go"]);
+    let header = "1\n# command-line-arguments\n./x.go:";
+    assert_eq!(check("package p\n\0"), format!("{header}2:1: invalid NUL character\n"));
+    assert_eq!(
+        check("package p\n\u{feff}\n"),
+        format!("{header}2:1: invalid BOM in the middle of the file\n")
+    );
+    assert_eq!(check("\u{feff}package p\n"), "0\n");
+    let deep = format!("package p\n\nvar x = {}1{}\n", "(".repeat(5000), ")".repeat(5000));
+    assert!(check(&deep).contains(": nesting is deeper than 1000 levels\n"));
+}
+
+#[test]
+fn a_misused_command_line_takes_one_line_and_exit_status_2() {
+    let world = World::new(&[("x.go", "package p\n")]);
+    assert_eq!(world.check(&["-bogus"]), "2\nghog check: flag provided but not defined: -bogus\n");
+    assert_eq!(world.check(&["-lang"]), "2\nghog check: flag needs an argument: -lang\n");
+    let lang = "2\nghog check: invalid value \"go1.99\" for flag -lang: max known version is \"go1.27\"\n";
+    assert_eq!(world.check(&["-lang=go1.99", "x.go"]), lang);
+}
+
+#[test]
+fn ten_errors_are_shown_or_all() {
+    let lines: String = (0..12).map(|i| format!("var _ int = \"{i}\"\n")).collect();
+    let world = World::new(&[("x.go", &format!("package p\n\n{lines}"))]);
+    let few = world.check(&["x.go"]);
+    assert_eq!(few.matches("cannot use").count(), 10);
+    assert!(few.ends_with("./x.go:12:13: too many errors\n"), "{few}");
+    assert_eq!(world.check(&["-e", "x.go"]).matches("cannot use").count(), 12);
+}
+
+#[test]
+fn errors_are_objects_with_json() {
+    let world = World::new(&[("x.go", "package p\n\nvar x int = \"a\"\n")]);
+    let text = world.check(&["-json", "x.go"]);
+    let (status, object) = text.split_once('\n').unwrap();
+    let object: serde_json::Value = serde_json::from_str(object).unwrap();
+    assert_eq!(status, "1");
+    assert_eq!((object["line"].as_u64(), object["column"].as_u64()), (Some(3), Some(13)));
+    assert_eq!(object["code"], "IncompatibleAssign");
+    assert!(object["message"].as_str().unwrap().starts_with("cannot use \"a\""));
+}
+
+#[test]
+fn a_terminal_gets_the_source_around_the_error() {
+    let world = World::new(&[("x.go", "package p\n\nvar x int = \"a\"\n")]);
+    let ghog = format!("{} check x.go", env!("CARGO_BIN_EXE_ghog"));
+    // From Debian's essential bsdutils: a terminal for the command, and its exit status.
+    let output = world.command("script", &["-q", "-e", "-c", &ghog, "/dev/null"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("var x int = ") && text.contains("^^^") && text.contains('\u{1b}'), "{text}");
+}
