@@ -1,8 +1,9 @@
-//! Checks damaged versions of Go's own test files, to find inputs that make the checker panic or take long:
-//! `check_mutated GOROOT N_CASES [SEED [FIRST]]`.
+//! Parses or checks damaged versions of Go's own test files, to find inputs that make the front end panic or take long:
+//! `mutated parse|check N_CASES SEED [FIRST] DIRECTORY...`.
 //!
-//! Every thousandth case is counted on standard error. A case that never ends is found by starting at FIRST.
-//! What is damaged are words and lines rather than bytes, so that most cases get past the parser.
+//! Prints one line per case that failed, which is kept as a file, and at last one line for `scores/mutated.tsv`. Every
+//! thousandth case is counted on standard error. A case that never ends is found by starting at FIRST.
+//! For the parser, bytes are damaged; for the checker words and lines, so that most cases get past the parser.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example for the terminal")]
 
 use std::{
@@ -14,6 +15,7 @@ use std::{
 
 use base::{SourceMap, SourceText, System as _, SystemOs, sym};
 use check::{Config, GoVersion, ImportError, Importer, check_package};
+use syntax::{Descend, Node};
 use types::{PackageId, Types};
 
 /// A case that takes longer is reported.
@@ -39,21 +41,40 @@ impl Random {
     }
 }
 
+/// What is done with a case, and how it is made.
+struct Kind {
+    name: &'static str,
+    mutate: fn(&mut Random, &[u8], &[Vec<u8>]) -> Vec<u8>,
+    survive: fn(&[u8]),
+}
+
+const KINDS: [Kind; 2] = [
+    Kind { name: "parse", mutate: mutate_bytes, survive: parse },
+    Kind { name: "check", mutate: mutate_words, survive: check },
+];
+
 fn main() {
+    // As the driver's threads: the nesting limits of the parser are made for such a stack.
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(run).expect("a thread");
+    thread.join().expect("the thread ends");
+}
+
+fn run() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [goroot, n_cases, seed @ ..] = args.as_slice() else { return };
+    let [kind, n_cases, seed, rest @ ..] = args.as_slice() else { return };
+    let kind = KINDS.iter().find(|known| known.name == kind).expect("parse or check");
     let n_cases: usize = n_cases.parse().expect("a number of cases");
-    let first = seed.get(1).map_or(0, |first| first.parse().expect("the number of a case"));
-    let seed = seed.first().map_or(1, |seed| seed.parse().expect("a seed"));
+    let seed: u64 = seed.parse().expect("a seed");
+    let first: usize = rest.first().and_then(|first| first.parse().ok()).unwrap_or(0);
     let mut corpus = Vec::new();
-    for directory in ["internal/types/testdata", "cmd/compile/internal/types2/testdata"] {
-        read_all(&Path::new(goroot).join("src").join(directory), &mut corpus);
+    for directory in rest {
+        read_all(Path::new(directory), &mut corpus);
     }
     let mut random = Random(seed);
-    let mut n_failed = 0;
+    let (mut n_failed, mut slowest) = (0, Duration::ZERO);
     for case in 0..n_cases {
         let source = &corpus[random.below(corpus.len())];
-        let text = mutate(&mut random, source, &corpus);
+        let text = (kind.mutate)(&mut random, source, &corpus);
         if case < first {
             continue;
         }
@@ -61,33 +82,66 @@ fn main() {
             eprintln!("{case}");
         }
         let start = SystemOs.monotonic();
-        let result = catch_unwind(AssertUnwindSafe(|| check(&text)));
+        let result = catch_unwind(AssertUnwindSafe(|| (kind.survive)(&text)));
         let elapsed = SystemOs.monotonic() - start;
+        slowest = slowest.max(elapsed);
         if result.is_err() || elapsed > SLOW {
             n_failed += 1;
-            let path = std::env::temp_dir().join(format!("check-case-{seed}-{case}.go"));
-            SystemOs.write_atomic(&path, text.as_bytes(), base::FileMode::Data).expect("room for a case");
+            let path = std::env::temp_dir().join(format!("{}-case-{seed}-{case}.go", kind.name));
+            SystemOs.write_atomic(&path, &text, base::FileMode::Data).expect("room for a case");
             println!("{}: {elapsed:?}{}", path.display(), if result.is_err() { ", panicked" } else { "" });
         }
     }
-    println!("{n_cases} cases, {n_failed} failed");
+    println!("{}\t{seed}\t{n_cases}\t{}\t{n_failed}\t{}", kind.name, corpus.len(), slowest.as_millis());
 }
 
-fn read_all(directory: &Path, corpus: &mut Vec<String>) {
+fn read_all(directory: &Path, corpus: &mut Vec<Vec<u8>>) {
     let mut paths: Vec<PathBuf> =
         SystemOs.read_dir(directory).into_iter().flatten().map(|entry| directory.join(entry.name)).collect();
     paths.sort();
     for path in paths {
         if path.extension().is_some_and(|extension| extension == "go") {
-            corpus.extend(SystemOs.read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+            corpus.extend(SystemOs.read(&path).ok().filter(|bytes| !bytes.is_empty()));
         } else {
             read_all(&path, corpus);
         }
     }
 }
 
+/// Removes, repeats, overwrites and brings in a few stretches of bytes.
+fn mutate_bytes(random: &mut Random, source: &[u8], corpus: &[Vec<u8>]) -> Vec<u8> {
+    const PUNCTUATION: &[u8] = b"(){}[];,.:=<-*~|'\"`/\\\0\n";
+    let mut bytes = source.to_vec();
+    for _ in 0..=random.below(6) {
+        if bytes.is_empty() {
+            break;
+        }
+        let start = random.below(bytes.len());
+        let end = (start + 1 + random.below(24)).min(bytes.len());
+        match random.below(6) {
+            0 => drop(bytes.drain(start..end)),
+            1 => {
+                let piece = bytes[start..end].repeat(1 + random.below(3));
+                let at = random.below(bytes.len());
+                bytes.splice(at..at, piece);
+            }
+            2 => bytes[start] = random.below(256) as u8,
+            3 => bytes.insert(start, PUNCTUATION[random.below(PUNCTUATION.len())]),
+            4 => {
+                let other = &corpus[random.below(corpus.len())];
+                let from = random.below(other.len());
+                let piece = other[from..(from + random.below(200)).min(other.len())].to_vec();
+                bytes.splice(start..end, piece);
+            }
+            _ => bytes.truncate(start),
+        }
+    }
+    bytes
+}
+
 /// Replaces, removes, doubles and moves some words and lines.
-fn mutate(random: &mut Random, source: &str, corpus: &[String]) -> String {
+fn mutate_words(random: &mut Random, source: &[u8], corpus: &[Vec<u8>]) -> Vec<u8> {
+    let source = String::from_utf8_lossy(source);
     let mut lines: Vec<String> = source.lines().map(str::to_owned).collect();
     for _ in 0..=random.below(4) {
         if lines.is_empty() {
@@ -101,7 +155,8 @@ fn mutate(random: &mut Random, source: &str, corpus: &[String]) -> String {
                 lines.insert(at, line);
             }
             2 => {
-                let other: Vec<&str> = corpus[random.below(corpus.len())].lines().collect();
+                let other = String::from_utf8_lossy(&corpus[random.below(corpus.len())]);
+                let other: Vec<&str> = other.lines().collect();
                 if !other.is_empty() {
                     lines.insert(at, other[random.below(other.len())].to_owned());
                 }
@@ -112,7 +167,7 @@ fn mutate(random: &mut Random, source: &str, corpus: &[String]) -> String {
             }
         }
     }
-    lines.join("\n")
+    lines.join("\n").into_bytes()
 }
 
 fn mutate_line(random: &mut Random, line: &str, donor: &str) -> String {
@@ -147,10 +202,23 @@ fn split(line: &str) -> Vec<&str> {
     parts
 }
 
-fn check(text: &str) {
+/// The tree can be walked and printed, and its parts are where they say.
+fn parse(text: &[u8]) {
+    let sources = SourceMap::new();
+    let id = sources.add("f.go", SourceText::new(text.to_vec())).expect("one file fits");
+    let (file, _) = syntax::parse(&sources, id);
+    syntax::walk_file(&file, |node| {
+        if let Node::Expr(expr) = node {
+            assert!(file.start_of(expr) <= file[expr].end, "an expression ends before it starts");
+        }
+        Descend::Into
+    });
+}
+
+fn check(text: &[u8]) {
     let sources = SourceMap::new();
     let types = Types::new();
-    let id = sources.add("f.go", SourceText::new(text.as_bytes().to_vec())).expect("one file fits");
+    let id = sources.add("f.go", SourceText::new(text.to_vec())).expect("one file fits");
     let (tree, _) = syntax::parse(&sources, id);
     let name = tree.package.map_or(sym::BLANK, |ident| tree.name(ident));
     let package = types.add_package(name, name, false);
