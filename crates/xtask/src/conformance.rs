@@ -4,6 +4,7 @@
 //! that progress and regressions are a diff. A test that passed and now fails makes the command fail.
 
 mod annotations;
+mod codes;
 mod errorcheck;
 mod recipe;
 mod scores;
@@ -17,7 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use regex::Regex;
 
 use crate::repo;
-use scores::Score;
+use scores::Found;
 
 /// What a command line asks for.
 #[derive(Clone, Debug, Default)]
@@ -43,10 +44,14 @@ pub(crate) struct Subject {
 }
 
 /// A set: its name, and what runs it.
-type Set = (&'static str, fn(&Subject, &Request) -> Result<Vec<Score>>);
+type Set = (&'static str, fn(&Subject, &Request) -> Result<Found>);
 
-const CHECK_SETS: &[Set] =
-    &[("std", standard::run), ("types", annotations::run), ("go-check", testdir::run_check)];
+const CHECK_SETS: &[Set] = &[
+    ("std", standard::run),
+    ("types", annotations::run),
+    ("codes", codes::run),
+    ("go-check", testdir::run_check),
+];
 const RUN_SETS: &[Set] = &[("go-run", testdir::run_run), (standard_tests::NAME, standard_tests::run)];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -101,7 +106,7 @@ fn run_sets(sets: &[Set], request: &Request) -> Result<()> {
             continue;
         }
         let mut found = run_set(&subject, request)?;
-        found.sort();
+        found.scores.sort();
         n_regressions += scores::settle(name, &found, request)?;
     }
     ensure!(n_regressions == 0, "{n_regressions} tests that passed fail now");

@@ -14,13 +14,13 @@ use regex::Regex;
 use serde_json::Value;
 use testkit::{Job, Limits, Streams, process};
 
-use super::scores::{Score, Verdict};
+use super::scores::{Found, Measure, Score, Verdict};
 use super::{Request, Subject};
 
 /// Directories, and how many columns off an error may be.
 const DIRECTORIES: [(&str, u32); 4] = [("check", 50), ("examples", 125), ("fixedbugs", 100), ("spec", 20)];
 
-pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
+pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
     let home = crate::corpora::goroot()?.src().join("internal/types/testdata");
     let mut tests = Vec::new();
     for (dir, tolerance) in DIRECTORIES {
@@ -36,18 +36,49 @@ pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
     let wanted: Vec<_> =
         tests.into_iter().enumerate().filter(|(i, (name, ..))| request.wants(*i, name)).collect();
     let score = |(_, (test, files, tolerance)): (usize, (String, Vec<PathBuf>, u32))| {
-        let verdict =
-            judge(subject, &files, tolerance).unwrap_or_else(|error| Verdict::Fail(format!("{error:#}")));
-        Score { test, verdict }
+        let (verdict, counts) = judge(subject, &files, tolerance)
+            .unwrap_or_else(|error| (Verdict::Fail(format!("{error:#}")), Counts::NOTHING_RIGHT));
+        (Score { test, verdict }, counts)
     };
-    Ok(wanted.into_par_iter().map(score).collect())
+    let (scores, counts): (Vec<_>, Vec<_>) = wanted.into_par_iter().map(score).unzip();
+    let sum = |of: fn(&Counts) -> usize| counts.iter().map(of).sum();
+    let measures = vec![
+        Measure::of_tests("files", scores.iter()),
+        Measure {
+            what: "annotations",
+            n_right: sum(|counts| counts.n_matched),
+            n_all: sum(|counts| counts.n_annotations),
+        },
+        Measure {
+            what: "files without unexpected errors",
+            n_right: sum(|counts| usize::from(counts.n_unexpected == 0)),
+            n_all: counts.len(),
+        },
+    ];
+    Ok(Found { scores, measures })
 }
 
-fn judge(subject: &Subject, files: &[PathBuf], tolerance: u32) -> Result<Verdict> {
+/// What became of the annotations of one test.
+#[derive(Clone, Copy)]
+struct Counts {
+    n_annotations: usize,
+    n_matched: usize,
+    n_unexpected: usize,
+}
+
+impl Counts {
+    /// For a test that did not run to its end.
+    const NOTHING_RIGHT: Self = Self { n_annotations: 0, n_matched: 0, n_unexpected: 1 };
+}
+
+fn judge(subject: &Subject, files: &[PathBuf], tolerance: u32) -> Result<(Verdict, Counts)> {
     let first = testkit::fixtures::read(files.first().context("an empty directory")?)?;
-    let flags = flags_of(&first);
-    if let Some(flag) = flags.iter().find(|flag| !flag.starts_with("-lang=")) {
-        return Ok(Verdict::Skip(if flag.contains("fakeImportC") { "cgo" } else { "experiment" }));
+    let mut flags = flags_of(&first);
+    // With -checkertest a package C is always there.
+    flags.retain(|flag| flag != "-fakeImportC");
+    if flags.iter().any(|flag| !flag.starts_with("-lang=")) {
+        let counts = Counts { n_annotations: 0, n_matched: 0, n_unexpected: 0 };
+        return Ok((Verdict::Skip("experiment"), counts));
     }
     let mut words = vec![subject.ghog.display().to_string(), "check".into(), "-e".into(), "-json".into()];
     words.push("-checkertest".to_owned());
@@ -71,18 +102,23 @@ fn judge(subject: &Subject, files: &[PathBuf], tolerance: u32) -> Result<Verdict
             wanted.entry((name.clone(), annotation.line)).or_insert_with(Vec::new).push(annotation);
         }
     }
+    let n_annotations = wanted.values().map(Vec::len).sum();
     let mut problems = Vec::new();
     for line in outcome.stdout.lines() {
         let error: Value = serde_json::from_str(line).with_context(|| format!("not JSON: {line}"))?;
         problems.extend(take(&mut wanted, &error, tolerance));
     }
     problems.extend(outcome.stderr.lines().map(|line| format!("outside of JSON: {line}")));
+    let n_unexpected = problems.len();
+    let n_missing: usize = wanted.values().map(Vec::len).sum();
+    let counts = Counts { n_annotations, n_matched: n_annotations - n_missing, n_unexpected };
     for ((file, line), left) in &wanted {
         problems.extend(
             left.iter().map(|want| format!("{file}:{line}:{}: not reported: {}", want.column, want.text)),
         );
     }
-    Ok(if problems.is_empty() { Verdict::Pass } else { Verdict::Fail(problems.join("\n")) })
+    let verdict = if problems.is_empty() { Verdict::Pass } else { Verdict::Fail(problems.join("\n")) };
+    Ok((verdict, counts))
 }
 
 /// The flags in a comment on the first line.

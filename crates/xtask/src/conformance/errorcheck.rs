@@ -91,12 +91,17 @@ fn split(output: &str) -> Vec<String> {
     messages
 }
 
-/// Positions as gc's `-C` has them, `name:line`, wherever they are in the text.
+/// The positions that start messages as gc's `-C` has them, `name:line`. Those inside of messages keep their columns, and
+/// lose the directory.
 fn normalized(output: &str, sources: &[Source]) -> Result<String> {
     let mut text = output.to_owned();
     for source in sources {
-        let position = Regex::new(&format!(r"(?:[^\s:()]*/)?{}:(\d+):\d+", regex::escape(&source.name)))?;
-        text = position.replace_all(&text, format!("{}:$1", source.name.replace('$', "$$"))).into_owned();
+        let name = regex::escape(&source.name);
+        let shown = source.name.replace('$', "$$");
+        let start = Regex::new(&format!(r"(?m)^(?:[^\s:()]*/)?{name}:(\d+):\d+"))?;
+        text = start.replace_all(&text, format!("{shown}:$1")).into_owned();
+        let inside = Regex::new(&format!(r"[^\s:()]*/{name}:(\d+)"))?;
+        text = inside.replace_all(&text, format!("{shown}:$1")).into_owned();
     }
     Ok(text)
 }

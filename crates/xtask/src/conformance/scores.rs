@@ -38,6 +38,48 @@ pub(crate) enum Verdict {
     },
 }
 
+/// What a set gave.
+pub(crate) struct Found {
+    /// The tests.
+    pub(crate) scores: Vec<Score>,
+    /// What the tests add up to.
+    pub(crate) measures: Vec<Measure>,
+}
+
+/// One number that a set is judged by.
+pub(crate) struct Measure {
+    /// What is counted.
+    pub(crate) what: &'static str,
+    /// How many are right.
+    pub(crate) n_right: usize,
+    /// Of how many.
+    pub(crate) n_all: usize,
+}
+
+impl Found {
+    /// Tests that are counted as what they are.
+    pub(crate) fn plain(what: &'static str, scores: Vec<Score>) -> Self {
+        let measures = vec![Measure::of_tests(what, scores.iter())];
+        Self { scores, measures }
+    }
+}
+
+impl Measure {
+    /// Counts the tests that passed, of those that were not skipped.
+    pub(crate) fn of_tests<'s>(what: &'static str, scores: impl Iterator<Item = &'s Score>) -> Self {
+        let mut measure = Self { what, n_right: 0, n_all: 0 };
+        for (n_passed, n_expected) in scores.map(|score| score.verdict.counts()) {
+            measure.n_right += n_passed;
+            measure.n_all += n_expected;
+        }
+        measure
+    }
+
+    fn percent(&self) -> f64 {
+        100.0 * self.n_right as f64 / self.n_all.max(1) as f64
+    }
+}
+
 impl Verdict {
     fn word(&self) -> String {
         match self {
@@ -73,12 +115,8 @@ impl Verdict {
 }
 
 /// Prints the outcome of a set, compares it with the committed one, and returns the number of regressions.
-pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<usize> {
-    let (n_passed, n_expected) = scores.iter().fold((0, 0), |(passed, expected), score| {
-        let (n_passed, n_expected) = score.verdict.counts();
-        (passed + n_passed, expected + n_expected)
-    });
-    let percent = 100.0 * n_passed as f64 / n_expected.max(1) as f64;
+pub(super) fn settle(set: &str, found: &Found, request: &Request) -> Result<usize> {
+    let scores = &found.scores;
     if request.is_verbose {
         for score in scores {
             if let Some(why) = score.verdict.complaint(None) {
@@ -96,8 +134,12 @@ pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<u
             println!("REGRESSION {set} {}\n{}", score.test, indent(why));
         }
     }
-    println!("{set}: {n_passed} of {n_expected} pass ({percent:.1} %)");
+    for measure in &found.measures {
+        let Measure { what, n_right, n_all } = measure;
+        println!("{set}: {n_right} of {n_all} {what} pass ({:.2} %)", measure.percent());
+    }
     if request.is_update {
+        write_summary(set, &found.measures)?;
         let lines: String =
             scores.iter().map(|score| format!("{}\t{}\n", score.test, score.verdict.word())).collect();
         SystemOs.write_atomic(&path, lines.as_bytes(), FileMode::Data)?;
@@ -109,6 +151,20 @@ pub(super) fn settle(set: &str, scores: &[Score], request: &Request) -> Result<u
 /// The committed scores of a set.
 pub(super) fn committed(set: &str) -> Result<BTreeMap<String, String>> {
     read(&path_of(set))
+}
+
+/// Replaces the rows of a set in the table of what all sets add up to.
+fn write_summary(set: &str, measures: &[Measure]) -> Result<()> {
+    let path = path_of("summary");
+    let mut rows = read(&path)?;
+    rows.retain(|name, _| name != "set" && !name.starts_with(&format!("{set}: ")));
+    for measure in measures {
+        let Measure { what, n_right, n_all } = measure;
+        rows.insert(format!("{set}: {what}"), format!("{n_right}\t{n_all}\t{:.2}", measure.percent()));
+    }
+    let rows: String = rows.iter().map(|(name, row)| format!("{name}\t{row}\n")).collect();
+    let text = format!("set\tpass\tof\tpercent\n{rows}");
+    Ok(SystemOs.write_atomic(&path, text.as_bytes(), FileMode::Data)?)
 }
 
 fn indent(text: &str) -> String {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::Result;
 use testkit::{Job, Limits, Streams, process};
 
-use super::scores::{Score, Verdict};
+use super::scores::{Found, Score, Verdict};
 use super::{Request, Subject};
 
 /// Checked with everything that they import.
 const PROGRAMS: [&str; 4] = ["cmd/go", "cmd/compile", "cmd/vet", "cmd/gofmt"];
 
-pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
+pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
     let ghog = |args: &[&str]| {
         let mut words = vec![subject.ghog.display().to_string()];
         words.extend(args.iter().chain(&PROGRAMS).map(|word| (*word).to_owned()));
@@ -32,7 +32,8 @@ pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
         None => Verdict::Pass,
     };
     let wanted = names.stdout.lines().filter(|name| request.wants(0, name));
-    Ok(wanted.map(|name| Score { test: name.to_owned(), verdict: verdict(name) }).collect())
+    let scores = wanted.map(|name| Score { test: name.to_owned(), verdict: verdict(name) });
+    Ok(Found::plain("packages", scores.collect()))
 }
 
 /// Splits the output at its `# package` lines.

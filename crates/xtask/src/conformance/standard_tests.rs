@@ -11,7 +11,7 @@ use base::{System as _, SystemOs};
 use serde_json::Value;
 use testkit::{Job, Limits, Outcome, Streams, process};
 
-use super::scores::{self, Score, Verdict};
+use super::scores::{self, Found, Score, Verdict};
 use super::{Request, Subject};
 use crate::repo;
 
@@ -25,7 +25,7 @@ const SAMPLE: &[&str] =
 /// The slowest package takes 25 seconds with gc.
 const TIME_LIMIT: Duration = Duration::from_secs(240);
 
-pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
+pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
     let known = known_failures()?;
     let mut found = Vec::new();
     for (package, counts) in scores::committed(NAME)? {
@@ -44,7 +44,7 @@ pub(super) fn run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
         let verdict = Verdict::Counted { n_passed: results.n_passed, n_expected, why };
         found.push(Score { test: package, verdict });
     }
-    Ok(found)
+    Ok(Found::plain("tests", found))
 }
 
 fn test(subject: &Subject, package: &str) -> Result<Outcome> {

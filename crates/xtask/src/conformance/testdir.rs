@@ -21,7 +21,7 @@ use testkit::{Job, Limits, Outcome, Streams, fixtures, process};
 
 use super::errorcheck::{self, Source};
 use super::recipe::{self, Recipe};
-use super::scores::{Score, Verdict};
+use super::scores::{Found, Measure, Score, Verdict};
 use super::{Request, Subject};
 
 /// Where tests are.
@@ -46,15 +46,34 @@ const RUN_KINDS: [&str; 8] =
 /// The module that the packages of a directory test become.
 const MODULE: &str = "test";
 
-pub(super) fn run_check(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
+/// What the kinds of tests are counted as.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("tests of errors (errorcheck, errorcheckdir)", &["errorcheck", "errorcheckdir"]),
+    ("tests without errors (compile, compiledir)", &["compile", "compiledir"]),
+    ("tests that build (build, builddir)", &["build", "builddir"]),
+    ("tests that run", &["run", "rundir", "runindir", "buildrun", "buildrundir", "runoutput"]),
+];
+
+/// Tests that gc 1.27 fails itself: the list `types2Failures` of cmd/internal/testdir.
+const GC_FAILS: [&str; 7] = [
+    "fixedbugs/issue10700.go",
+    "fixedbugs/issue18331.go",
+    "fixedbugs/issue18419.go",
+    "fixedbugs/issue20233.go",
+    "fixedbugs/issue20245.go",
+    "fixedbugs/issue31053.go",
+    "shift1.go",
+];
+
+pub(super) fn run_check(subject: &Subject, request: &Request) -> Result<Found> {
     run_kinds(subject, request, &CHECK_KINDS)
 }
 
-pub(super) fn run_run(subject: &Subject, request: &Request) -> Result<Vec<Score>> {
+pub(super) fn run_run(subject: &Subject, request: &Request) -> Result<Found> {
     run_kinds(subject, request, &RUN_KINDS)
 }
 
-fn run_kinds(subject: &Subject, request: &Request, kinds: &[&str]) -> Result<Vec<Score>> {
+fn run_kinds(subject: &Subject, request: &Request, kinds: &[&str]) -> Result<Found> {
     let home = crate::corpora::go_tests()?;
     let tests = find(&home, kinds)?;
     let wanted: Vec<_> = tests
@@ -67,7 +86,15 @@ fn run_kinds(subject: &Subject, request: &Request, kinds: &[&str]) -> Result<Vec
         let verdict = judge(subject, test).unwrap_or_else(|error| Verdict::Fail(format!("{error:#}")));
         Score { test: test.name.clone(), verdict }
     };
-    Ok(wanted.par_iter().map(score).collect())
+    let scores: Vec<Score> = wanted.par_iter().map(score).collect();
+    let of_group = |group: &[&str]| {
+        let is_in_group = |test: &Test| group.contains(&test.recipe.kind.as_str());
+        let tests = wanted.iter().zip(&scores).filter(|(test, _)| is_in_group(test));
+        tests.map(|(_, score)| score).collect::<Vec<_>>()
+    };
+    let groups = GROUPS.iter().filter(|(_, group)| kinds.contains(&group[0]));
+    let measures = groups.map(|(what, group)| Measure::of_tests(what, of_group(group).into_iter())).collect();
+    Ok(Found { scores, measures })
 }
 
 /// One test.
@@ -129,6 +156,9 @@ fn is_language_flag(flag: &str) -> bool {
 
 fn reason_to_skip(test: &Test) -> Option<&'static str> {
     let recipe = &test.recipe;
+    if GC_FAILS.contains(&test.name.as_str()) {
+        return Some("gc fails it too");
+    }
     if !recipe::is_for_this_platform(&test.source) {
         return Some("other platform");
     }
