@@ -2,10 +2,12 @@
 //!
 //! Runs alternate (A B A B ...), so a machine that drifts hits both alike; the median of each side counts, and the median of the
 //! ratios of the pairs. Whole programs are measured in processor time, which says the same on a busy machine; wall time and
-//! peak memory stand beside it. With `-update` the result is written to `scores/bench-<group>.tsv`.
+//! peak memory stand beside it. With `-update` the result is written to `scores/bench-<group>.tsv`. `bench check` compares
+//! type checkers: see [`frontend`].
 //!
 //! `ghog` is built as for tests: what it compiles, and the runtime inside, do not depend on how it was built itself.
 
+mod frontend;
 mod toolchain;
 
 use std::collections::BTreeMap;
@@ -34,6 +36,8 @@ enum Group {
     Runtime,
     /// The tools, measured with small programs.
     Toolchain,
+    /// `ghog check` against go/types.
+    Check,
 }
 
 /// Metric to the values of each side.
@@ -45,12 +49,13 @@ const SIDES: [&str; 2] = ["gc", "ghog"];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let request = parse(args)?;
-    let bench = Bench::new()?;
     let group = match request.group {
         Group::Compute => "compute",
         Group::Runtime => "runtime",
         Group::Toolchain => "toolchain",
+        Group::Check => return frontend::run(&request),
     };
+    let bench = Bench::new()?;
     let home = repo::root().join("bench").join(group);
     let mut table = String::from("program\tmetric\tgc\tghog\tratio\n");
     for entry in SystemOs.read_dir(&home)? {
@@ -61,7 +66,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         let measured = match request.group {
             Group::Toolchain if !SystemOs.is_file(&dir.join("main.go")) => continue,
             Group::Toolchain => bench.compare_tools(&dir, request.n_runs),
-            Group::Compute | Group::Runtime => bench.compare(&dir, &request),
+            Group::Compute | Group::Runtime | Group::Check => bench.compare(&dir, &request),
         };
         let lines = match measured {
             Ok(measured) => render(&entry.name, &measured),
@@ -91,6 +96,7 @@ fn parse(args: &[String]) -> Result<Request> {
             "compute" => request.group = Group::Compute,
             "runtime" => request.group = Group::Runtime,
             "toolchain" => request.group = Group::Toolchain,
+            "check" => request.group = Group::Check,
             "n" => request.n_runs = value()?.parse().context("-n needs a number")?,
             "filter" => request.filter = Some(value()?),
             "update" => request.is_update = true,

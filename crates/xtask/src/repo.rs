@@ -29,6 +29,13 @@ pub(crate) fn build_ghog() -> Result<PathBuf> {
     Ok(target_dir().join("debug").join("ghog"))
 }
 
+/// Builds `ghog` as for users: for measuring `ghog` itself.
+pub(crate) fn build_release_ghog() -> Result<PathBuf> {
+    let cargo = std::env!("CARGO");
+    shell(&[cargo, "build", "--quiet", "--release", "--package", "ghog"])?;
+    Ok(target_dir().join("release").join("ghog"))
+}
+
 /// The directory that cargo builds into: the one that this program is in.
 fn target_dir() -> PathBuf {
     let own = std::env::current_exe().ok();
