@@ -11,6 +11,7 @@ mod scores;
 mod standard;
 mod standard_tests;
 mod testdir;
+mod testprog;
 
 use std::path::PathBuf;
 
@@ -52,7 +53,8 @@ const CHECK_SETS: &[Set] = &[
     ("codes", codes::run),
     ("go-check", testdir::run_check),
 ];
-const RUN_SETS: &[Set] = &[("go-run", testdir::run_run), (standard_tests::NAME, standard_tests::run)];
+const RUN_SETS: &[Set] =
+    &[("go-run", testdir::run_run), (standard_tests::NAME, standard_tests::run), ("testprog", testprog::run)];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let (kind, rest) = args.split_first().context("conformance of what: check or run?")?;
