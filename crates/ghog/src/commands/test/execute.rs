@@ -5,7 +5,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use base::{System as _, SystemOs};
@@ -250,10 +250,7 @@ fn watch(mut child: Child, output: Option<io::PipeReader>) -> io::Result<Receive
 fn receive(messages: &Receiver<Message>, deadline: Option<Duration>) -> Option<Message> {
     let Some(deadline) = deadline else { return messages.recv().ok() };
     let left = deadline.saturating_sub(SystemOs.monotonic());
-    match messages.recv_timeout(left) {
-        Ok(message) => Some(message),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
+    messages.recv_timeout(left).ok()
 }
 
 /// The error of a run as Go's os/exec words it.
