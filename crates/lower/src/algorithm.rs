@@ -12,7 +12,7 @@ use crate::{
     func::FnCx,
     names::{Style, type_name},
     unit::{Item, Unit},
-    value::Address,
+    value::{Address, Val},
     wrapper::no_scope,
 };
 
@@ -111,18 +111,9 @@ impl FnCx<'_, '_, '_> {
             return self.b.func.result(inst);
         }
         match self.types.under(ty) {
-            Type::Struct(struct_) => {
-                let no = self.b.create_block();
-                for (index, field) in struct_.fields.iter().enumerate() {
-                    if field.name.symbol.is_blank() {
-                        continue;
-                    }
-                    let (field_ty, offset) = self.field(ty, index);
-                    let (x, y) = (self.b.ptr_add_imm(x, offset as i64), self.b.ptr_add_imm(y, offset as i64));
-                    let equal = self.equal_at(x, y, field_ty);
-                    self.continue_if(equal, no);
-                }
-                self.all_or(no)
+            Type::Struct(_) => {
+                let at = |addr| Val::Memory { addr, owned: true };
+                self.equal_fields(&at(x), &at(y), ty)
             }
             Type::Array { n_elems, elem } => {
                 let elem = self.types.canonical(*elem);

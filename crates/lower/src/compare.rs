@@ -169,6 +169,11 @@ impl FnCx<'_, '_, '_> {
         if let (Val::Memory { addr: x, .. }, Val::Memory { addr: y, .. }) = (x, y) {
             return self.equal_memory(*x, *y, ty);
         }
+        self.equal_fields(x, y, ty)
+    }
+
+    /// Compares two structs field by field.
+    pub(crate) fn equal_fields(&mut self, x: &Val, y: &Val, ty: TypeId) -> ValueId {
         let (_, struct_) = self.types.as_struct(ty).expect("a struct");
         let (mut result, mut run) = (None, Vec::new());
         for (index, field) in struct_.fields.iter().enumerate() {

@@ -74,7 +74,7 @@ pub(crate) fn lower_package_init(unit: &mut Unit<'_>, package: PackageId, symbol
             steps.push(unit.func(func.object, &[]));
         }
     }
-    call_in_order(unit, symbol, &steps);
+    call_in_order(unit, symbol, "runtime.doInit1", &steps);
 }
 
 fn is_static(unit: &mut Unit<'_>, variables: &[ObjectId]) -> bool {
@@ -105,12 +105,14 @@ fn lower_initializer<'p>(
     unit.out.funcs.push(function);
 }
 
-/// A function that calls others in order.
-fn call_in_order(unit: &mut Unit<'_>, name: Symbol, steps: &[Symbol]) {
+/// A function that calls others in order. Programs see it as the function of Go's runtime that does this.
+fn call_in_order(unit: &mut Unit<'_>, name: Symbol, display: &str, steps: &[Symbol]) {
+    let display = Symbol::intern(display);
     let mut function = Function::new(name, ir::Signature::default());
+    function.display = display;
     function.attrs = FnAttrs::INIT | FnAttrs::NOINLINE | FnAttrs::NILADIC;
     let scope = crate::wrapper::no_scope(unit);
-    let function = with_cx(unit, scope, function, (name, name), |cx| {
+    let function = with_cx(unit, scope, function, (name, display), |cx| {
         for &step in steps {
             cx.b.call(step, &[], &[]);
         }
@@ -129,7 +131,7 @@ pub(crate) fn lower_all_inits(unit: &mut Unit<'_>) {
             unit.mention(symbol, Item::PackageInit(package))
         })
         .collect();
-    call_in_order(unit, Symbol::intern(ALL_INITS), &steps);
+    call_in_order(unit, Symbol::intern(ALL_INITS), "runtime.doInit", &steps);
 }
 
 /// The packages in the order of initialisation: again and again the least path among those whose imports are done; package

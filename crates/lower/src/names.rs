@@ -3,9 +3,11 @@
 //! | | `pkg` of a declared type | type arguments | example |
 //! |---|---|---|---|
 //! | [`Style::Link`] | import path | import paths | `example.com/a.T[example.com/b.U]` |
+//! | [`Style::Argument`] | import path | the same | `example.com/a.T[int]` |
 //! | [`Style::Reflect`] | package name | import paths, as gc | `a.T[example.com/b.U]` |
 //!
-//! Types declared inside functions share a name and differ in [`Style::Link`] by the position of their declaration.
+//! Types declared inside functions share a name and differ in [`Style::Link`] by the position of their declaration, in
+//! [`Style::Argument`] by its number.
 
 use std::fmt::Write as _;
 
@@ -19,6 +21,8 @@ pub(crate) enum Style {
     Link,
     /// What `reflect.Type.String` gives.
     Reflect,
+    /// What it gives for type arguments.
+    Argument,
 }
 
 /// The name of a type without type parameters.
@@ -81,7 +85,7 @@ impl Writer<'_> {
 
     fn package(&mut self, package: PackageId) {
         let prefix = match self.style {
-            Style::Link => package_prefix(self.types, package),
+            Style::Link | Style::Argument => package_prefix(self.types, package),
             Style::Reflect => self.types.package(package).name.as_str(),
         };
         self.out.push_str(prefix);
@@ -98,6 +102,9 @@ impl Writer<'_> {
             let _ = write!(self.out, "·{}", object.pos.as_u32());
         }
         self.arguments(&named.args, &named.outer_args);
+        if !object.package_level && self.style == Style::Argument {
+            let _ = write!(self.out, "·{}", self.types.local_number(named.object));
+        }
     }
 
     /// `[A,B]`, for a type declared inside a generic function `[A;B]` with the function's arguments first.
@@ -107,7 +114,8 @@ impl Writer<'_> {
         if args.is_empty() && outer.is_empty() {
             return;
         }
-        let style = std::mem::replace(&mut self.style, Style::Link);
+        let inner = if self.style == Style::Link { Style::Link } else { Style::Argument };
+        let style = std::mem::replace(&mut self.style, inner);
         self.out.push('[');
         self.list(outer);
         if !outer.is_empty() {
@@ -155,7 +163,7 @@ impl Writer<'_> {
             if !field.embedded {
                 self.member(field.name);
                 self.out.push(' ');
-            } else if self.style == Style::Link {
+            } else if self.style != Style::Reflect {
                 // An embedded field may have an alias's name; the linker's name must tell it apart.
                 self.member(field.name);
                 self.out.push_str(" = ");
@@ -169,7 +177,7 @@ impl Writer<'_> {
     }
 
     fn member(&mut self, name: MemberName) {
-        if let (Some(package), Style::Link) = (name.package, self.style) {
+        if let (Some(package), Style::Link | Style::Argument) = (name.package, self.style) {
             self.package(package);
         }
         self.out.push_str(name.symbol.as_str());

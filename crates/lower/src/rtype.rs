@@ -276,6 +276,18 @@ impl Descriptor<'_, '_> {
             types.as_named(unit_ty).is_some_and(|(_, named)| types.object(named.object).name.is_exported());
         let name = self.unit.name_data(&format!("*{text}"), "", is_exported, false);
         self.data.addr32(40, name);
+        if self.needs_pointer_type() {
+            let pointer = self.unit.type_desc(types.pointer(unit_ty));
+            self.data.addr32(44, pointer);
+        }
+    }
+
+    /// Whether `reflect` could not make the type of pointers to this one by itself: it has methods.
+    fn needs_pointer_type(&self) -> bool {
+        let types = self.unit.types;
+        types.as_named(self.ty).is_some()
+            && types.as_interface(self.ty).is_none()
+            && !types.method_set(types.pointer(self.ty)).entries.is_empty()
     }
 
     fn flags(&mut self, _text: &str) -> u8 {

@@ -37,6 +37,8 @@ pub struct Types {
     interned: [Mutex<HashTable<TypeId>>; N_SHARDS],
     package_ids: Mutex<FxHashMap<Symbol, PackageId>>,
     universe: OnceLock<Universe>,
+    /// Where each package declares types inside functions.
+    local_types: Mutex<FxHashMap<PackageId, Vec<Pos>>>,
     /// Whether an anonymous interface was seen that contains itself: see `canonical`.
     has_cyclic_interfaces: AtomicBool,
 }
@@ -84,6 +86,7 @@ impl Types {
             packages: Table::new(),
             interned: std::array::from_fn(|_| Mutex::default()),
             package_ids: Mutex::default(),
+            local_types: Mutex::default(),
             universe: OnceLock::new(),
             has_cyclic_interfaces: AtomicBool::new(false),
         };
@@ -218,7 +221,20 @@ impl Types {
             methods: OnceLock::new(),
             method_types: OnceLock::new(),
         };
+        let declared = self.object(object);
+        if let (Some(package), false) = (declared.package, declared.package_level) {
+            let mut locals = self.local_types.lock().unwrap_or_else(PoisonError::into_inner);
+            locals.entry(package).or_default().push(declared.pos);
+        }
         self.push_canonical(Type::Named(Box::new(named)), mentions)
+    }
+
+    /// Which of its package's types inside functions this one is, in the order of declaration, from 1.
+    pub fn local_number(&self, object: ObjectId) -> usize {
+        let object = self.object(object);
+        let locals = self.local_types.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = object.package.and_then(|package| locals.get(&package));
+        1 + before.map_or(0, |all| all.iter().filter(|&&pos| pos < object.pos).count())
     }
 
     /// Adds an alias for a type name, without right-hand side.
