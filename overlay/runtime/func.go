@@ -48,7 +48,18 @@ func (f *Func) Name() string {
 	if in := f.inlined(); in != nil {
 		return in.name
 	}
-	return programString((*funcEntry)(unsafe.Pointer(f)).name)
+	return withoutSuffix(programString((*funcEntry)(unsafe.Pointer(f)).name))
+}
+
+// withoutSuffix cuts off what the compiler adds to a function's name for code that stands between a func value and the
+// function: a middle dot and a word.
+func withoutSuffix(name string) string {
+	for i := 0; i+1 < len(name); i++ {
+		if name[i] == "·"[0] && name[i+1] == "·"[1] {
+			return name[:i]
+		}
+	}
+	return name
 }
 
 // Entry returns the address of the function's code.

@@ -1,5 +1,6 @@
 //! Functions of the standard library that are instructions: one table of names, one function per family.
 
+use base::Symbol;
 use ir::{Inst, IntCond, MemFlags, Op, Region, RmwOp, Type as IrType, ValueId};
 use syntax::{ExprId, List};
 use types::TypeId;
@@ -25,6 +26,8 @@ enum Kind {
     SubBorrow,
     /// `bits.Mul*`: high and low half.
     MulWide,
+    /// The operand, as another type that is held alike.
+    Same,
     /// Reinterpretation of bits.
     Bits,
     /// An atomic load.
@@ -62,6 +65,7 @@ fn lookup(symbol: &str) -> Option<Kind> {
         "internal/runtime/atomic" => runtime_atomic(name),
         "internal/runtime/sys" => sys(name),
         "internal/abi" => abi_function(name),
+        "crypto/internal/constanttime" => (name == "boolToUint8").then_some(Kind::Same),
         "runtime" => runtime(name),
         _ => None,
     }
@@ -182,7 +186,30 @@ fn runtime(name: &str) -> Option<Kind> {
     Some(kind)
 }
 
+/// Whether calls of the function with this name are instructions.
+pub(crate) fn is_known(symbol: Symbol) -> bool {
+    lookup(symbol.as_str()).is_some()
+}
+
 impl FnCx<'_, '_, '_> {
+    /// The body of an intrinsic's function: for func values, and for calls kept for later.
+    pub(crate) fn intrinsic_body(&mut self, code: Symbol, signature: TypeId, params: &[ValueId]) {
+        let kind = lookup(code.as_str()).expect("it is known");
+        let signature = self.types.as_signature(signature).expect("a function");
+        let mut rest = params;
+        let mut args = Vec::new();
+        for param in &signature.params {
+            let n_scalars = self.shape(param.ty).scalars.as_ref().map_or(1, |scalars| scalars.len());
+            let (scalars, others) = rest.split_at(n_scalars);
+            args.push(Val::many(scalars));
+            rest = others;
+        }
+        let tys: Vec<TypeId> =
+            signature.results.iter().map(|result| self.types.canonical(result.ty)).collect();
+        let results = self.intrinsic(kind, &args, &tys);
+        self.b.ret(&results);
+    }
+
     /// The results of a call that is an intrinsic.
     pub(crate) fn intrinsic_call(
         &mut self,
@@ -230,6 +257,7 @@ impl FnCx<'_, '_, '_> {
                 let inst = self.b.emit(Inst::new(Op::UmulWide, IrType::I64), &[x(0), x(1)]);
                 return self.b.func.results(inst).collect();
             }
+            Kind::Same => x(0),
             Kind::Bits => {
                 let to = self.scalar_type(results[0]);
                 self.b.convert(Op::Bitcast, to, x(0))

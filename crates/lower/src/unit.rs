@@ -112,6 +112,10 @@ impl<'p> Unit<'p> {
         // A function without body is somebody else's: a push by `//go:linkname`, or the runtime's.
         match self.shared.funcs.get(&object) {
             Some(decl) if decl.has_body => self.mention(symbol, Item::Func(object, args.into())),
+            _ if crate::intrinsics::is_known(symbol) => {
+                let signature = self.types.canonical(self.types.object(object).type_or_invalid());
+                self.wrapper(Wrapper::Intrinsic { code: symbol, signature })
+            }
             _ => self.by_symbol(symbol),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! | wrapper | is called with | calls |
 //! |---|---|---|
+//! | [`Wrapper::Intrinsic`] | the operands | instructions |
 //! | [`Wrapper::Word`] | the data word of an interface | a method, maybe of an embedded field |
 //! | [`Wrapper::Expr`] | the receiver as first parameter | the same |
 //! | [`Wrapper::Bound`], [`Wrapper::BoundPointer`] | a closure that holds the receiver | a method |
@@ -31,6 +32,8 @@ use crate::{
 /// A wrapper to be made.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Wrapper {
+    /// The code of a function whose calls are instructions, for where its address is taken.
+    Intrinsic { code: Symbol, signature: TypeId },
     /// Code for a method table.
     Word { receiver: TypeId, name: MemberName },
     /// A method expression, or `reflect`'s function for a method.
@@ -64,6 +67,7 @@ impl Wrapper {
             None => member.symbol.as_str().to_owned(),
         };
         let text = match self {
+            Wrapper::Intrinsic { code, .. } => return *code,
             Wrapper::Word { receiver, name: method } => {
                 format!("{}.{}·word", name(*receiver), member(method))
             }
@@ -98,7 +102,7 @@ pub(crate) fn lower_wrapper(unit: &mut Unit<'_>, wrapper: &Wrapper, name: Symbol
     let signature = wrapper_signature(unit, wrapper);
     let mut function = Function::new(name, signature);
     function.attrs = FnAttrs::WRAPPER | FnAttrs::DUP_OK;
-    if !matches!(wrapper, Wrapper::Word { .. } | Wrapper::Expr { .. }) {
+    if !matches!(wrapper, Wrapper::Word { .. } | Wrapper::Expr { .. } | Wrapper::Intrinsic { .. }) {
         function.attrs |= FnAttrs::CLOSURE;
     }
     let scope = no_scope(unit);
@@ -127,6 +131,7 @@ fn wrapper_signature(unit: &mut Unit<'_>, wrapper: &Wrapper) -> ir::Signature {
     let types = unit.types;
     let of = |ty: TypeId| types.as_signature(ty).expect("a function type");
     match wrapper {
+        Wrapper::Intrinsic { signature, .. } => machine_signature(unit, of(*signature), &[]),
         Wrapper::Word { receiver, name } => {
             let signature = method_signature(unit, *receiver, *name, &[]);
             machine_signature(unit, of(signature), &[IrType::Ptr])
@@ -185,6 +190,7 @@ impl FnCx<'_, '_, '_> {
     fn wrapper_body(&mut self, wrapper: &Wrapper) {
         let params = self.b.params(self.b.func.entry()).to_vec();
         match wrapper {
+            Wrapper::Intrinsic { code, signature } => self.intrinsic_body(*code, *signature, &params),
             Wrapper::Word { receiver, name } => self.word_wrapper(*receiver, *name, &params),
             Wrapper::Expr { receiver, name, own_args } => {
                 self.expr_wrapper(*receiver, *name, own_args, &params)
