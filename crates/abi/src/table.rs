@@ -366,6 +366,16 @@ macro_rules! runtime_functions {
             // ---- Observing ---------------------------------------------------------------------------------------
             /// Address and length of a copy of the event trace's records.
             leaf trace_read(out: ptr, n: int) -> (int);
+            /// Turns the recording of events on or off; whether it was on.
+            leaf trace_enable(on: int) -> (int);
+            /// Fills a record about the goroutine with this number (0: the caller); 0 when there is none.
+            leaf inspect_goroutine(id: int, out: ptr) -> (int);
+            /// Fills a record about the scheduler and up to `n` lengths of run queues; how many processors there are.
+            leaf inspect_scheduler(out: ptr, queues: ptr, n: int) -> (int);
+            /// Fills a record about the heap object at an address; 0 when there is none.
+            leaf inspect_object(addr: int, out: ptr) -> (int);
+            /// Fills five words about the collector.
+            leaf inspect_collector(out: ptr);
             /// A user event (`runtime/trace` regions and logs).
             leaf trace_user(kind: int, id: int, arg: int);
         }

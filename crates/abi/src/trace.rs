@@ -6,7 +6,7 @@
 pub enum TraceKind {
     /// A goroutine was created; `arg` is the new goroutine's id, `pc` the `go` statement.
     Create = 1,
-    /// A processor starts running the goroutine.
+    /// A processor starts running the goroutine; `detail` is the queue that it was found in, as `rt`'s `Source`.
     Start = 2,
     /// The goroutine blocks; `detail` is the [`crate::WaitReason`], `arg` the object's address or id.
     Block = 3,

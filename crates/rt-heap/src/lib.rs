@@ -43,6 +43,7 @@ mod pages;
 mod span;
 
 mod cycle;
+mod describe;
 mod mark;
 mod queue;
 mod ring;
@@ -62,6 +63,7 @@ mod witness;
 pub use crate::{
     alloc::Zero,
     cycle::{Finish, Phase},
+    describe::Description,
     heap::{Config, DEFAULT_BASE, DebugConfig, Heap},
     kind::KindId,
     layout::LayoutId,

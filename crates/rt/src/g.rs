@@ -18,6 +18,7 @@ use crate::{
     bubble::Bubble,
     chan::Waiter,
     m::MRef,
+    sched::Source,
     stack::{SideChunk, Stack},
     timer::Timer,
 };
@@ -77,6 +78,8 @@ pub struct G {
     pub waiters: Cell<*mut Waiter>,
     /// 1 as soon as one case of its select has been chosen.
     pub select_done: AtomicU32,
+    /// Where the scheduler found it when it last began to run.
+    pub source: Cell<Source>,
     /// Where it was created.
     pub created_at: Cell<usize>,
     /// Who created it.
@@ -253,6 +256,7 @@ impl GRef {
             woken_by: Cell::new(ptr::null_mut()),
             waiters: Cell::new(ptr::null_mut()),
             select_done: AtomicU32::new(0),
+            source: Cell::new(Source::None),
             created_at: Cell::new(0),
             parent: Cell::new(0),
             stack: Cell::new(Stack::EMPTY),

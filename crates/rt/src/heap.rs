@@ -34,7 +34,7 @@ pub use typed::{typed_clear, typed_move};
 
 use crate::{m::MRef, metadata, seam, start_config};
 use core::sync::atomic::AtomicU32;
-use rt_heap::{Config, DEFAULT_BASE, DebugConfig, Heap, Os, OwnsP, ProcRef};
+use rt_heap::{Config, DEFAULT_BASE, DebugConfig, Description, Heap, Os, OwnsP, ProcRef};
 use rt_sys::{clock, mem, thread};
 
 /// The program's heap; owned by this module.
@@ -111,6 +111,18 @@ fn own<'p>() -> OwnsP<'p> {
     // SAFETY: this thread holds the processor and is in the runtime, so no compiled code runs on it; runtime functions
     // do not keep the witness across calls into the scheduler.
     unsafe { proc.own() }
+}
+
+/// What the heap knows about an address.
+pub(crate) fn describe(addr: usize) -> Option<Description> {
+    HEAP.describe(addr)
+}
+
+/// The collector now: cycles finished, 1 while marking, live bytes, the live sizes that start and end the next cycle.
+pub(crate) fn collector_words() -> [usize; 5] {
+    let cycle = HEAP.cycle_stats();
+    let is_marking = usize::from(HEAP.is_marking());
+    [cycle.n_cycles as usize, is_marking, HEAP.live_bytes(), cycle.trigger, cycle.goal]
 }
 
 /// Sets the heap up: before the first processor.

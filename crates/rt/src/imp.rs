@@ -17,6 +17,7 @@ pub(crate) use crate::{
         slow_alloc as alloc, stop_cleanup, typed_memclr_marking, typed_memmove_marking,
         typed_slice_clear_marking, typed_slice_move_marking, wb_flush, weak_register, weak_strong,
     },
+    inspect::{inspect_collector, inspect_goroutine, inspect_object, inspect_scheduler, trace_enable},
     metadata::program_info,
     netpoll::{
         poll_close, poll_is_descriptor, poll_open, poll_reset, poll_set_deadline, poll_unblock, poll_wait,

@@ -32,6 +32,7 @@ mod float;
 mod g;
 mod heap;
 mod imp;
+mod inspect;
 mod m;
 mod metadata;
 mod netpoll;

@@ -77,13 +77,13 @@ pub(crate) extern "C" fn schedule() -> *mut GHead {
     loop {
         if let Some(g) = m.locked_g.get() {
             threads::wait_for_locked(m);
-            return execute(m, g, Slice::New);
+            return execute(m, g, Source::None);
         }
         if m.try_p().is_none() {
             threads::stop_m(m);
             continue;
         }
-        let (g, slice) = find::find_runnable(m);
+        let (g, source) = find::find_runnable(m);
         if m.spinning.get() {
             threads::stop_spinning(m);
         }
@@ -91,21 +91,33 @@ pub(crate) extern "C" fn schedule() -> *mut GHead {
             threads::hand_to_locked(m, g);
             continue;
         }
-        return execute(m, g, slice);
+        return execute(m, g, source);
     }
 }
 
-/// Whether a goroutine gets a time slice of its own or uses up the one of who readied it.
+/// Where a goroutine was found, in the order of the search. The overlay's package `groundhog/inspect` has the same numbers.
+#[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slice {
-    /// A new one.
-    New,
-    /// Inherited: a pair that readies each other cannot starve the rest.
-    Inherited,
+pub enum Source {
+    /// Not found by searching: its thread waited for it, or it never ran.
+    None = 0,
+    /// The global queue, because it was its turn.
+    GlobalTick = 1,
+    /// The processor's `next` slot. It uses up the time slice of who readied it: a pair that readies each other cannot
+    /// starve the rest.
+    Next = 2,
+    /// The processor's own queue.
+    Local = 3,
+    /// The global queue, because the own one was empty.
+    Global = 4,
+    /// The network poller.
+    Poller = 5,
+    /// Another processor's queue.
+    Stolen = 6,
 }
 
 /// Binds `g` to this thread and processor.
-fn execute(m: MRef, g: GRef, slice: Slice) -> *mut GHead {
+fn execute(m: MRef, g: GRef, source: Source) -> *mut GHead {
     let p = m.p();
     if !g.waiters.get().is_null() {
         chan::cleanup(g);
@@ -114,7 +126,8 @@ fn execute(m: MRef, g: GRef, slice: Slice) -> *mut GHead {
     g.set_status(Status::Runnable, Status::Running);
     g.wait_since.set(0);
     m.set_cur_g(Some(g));
-    if slice == Slice::New {
+    g.source.set(source);
+    if source != Source::Next {
         // Only the owner writes it.
         p.sched_tick.store(p.sched_tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
@@ -129,6 +142,6 @@ fn execute(m: MRef, g: GRef, slice: Slice) -> *mut GHead {
         g.sim_budget.set(budget);
         g.request_preemption();
     }
-    event(TraceKind::Start, g.goid(), 0, 0);
+    event(TraceKind::Start, g.goid(), 0, source as u8);
     g.head()
 }

@@ -1,6 +1,7 @@
 //! Observing the scheduler: a ring of events per processor, and Go's `schedtrace` lines.
 //!
-//! The rings are always on: an event is one 32-byte store. The newest `RING` events of each processor can be read.
+//! An event is one 32-byte store when `GODEBUG=eventtrace=1` or the program wants it, else the test of a flag. The newest
+//! `RING` events of each processor can be read.
 
 use crate::{
     m::MRef,
@@ -17,7 +18,7 @@ use core::{
 /// Events per processor.
 pub const RING: usize = 1024;
 
-/// Whether events are recorded; set at start. Owned by this module.
+/// Whether events are recorded. Owned by this module.
 static ENABLED: AtomicBool = AtomicBool::new(false);
 /// Period of `schedtrace` in nanoseconds, or 0; when the next line is due; when the first was possible.
 static PERIOD: AtomicI64 = AtomicI64::new(0);
@@ -64,6 +65,11 @@ pub fn init() {
         START.store(seam::nanotime(), Ordering::Relaxed);
         NEXT.store(START.load(Ordering::Relaxed) + period, Ordering::Relaxed);
     }
+}
+
+/// Turns the recording on or off; whether it was on.
+pub fn enable(on: bool) -> bool {
+    ENABLED.swap(on, Ordering::Relaxed)
 }
 
 /// Records an event on this thread's processor.

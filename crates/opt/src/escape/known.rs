@@ -61,6 +61,10 @@ fn keeps_nothing(callee: &str) -> bool {
         "gh_stack_text",
         "gh_trace_read",
         "gh_find_object",
+        "gh_inspect_goroutine",
+        "gh_inspect_scheduler",
+        "gh_inspect_object",
+        "gh_inspect_collector",
     ];
     NAMES.contains(&callee)
 }

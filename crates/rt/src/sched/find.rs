@@ -1,7 +1,7 @@
 //! Finding the next goroutine: Go's `findRunnable`.
 
 use super::{
-    GLOBAL_TICK, LAST_POLL, N_IDLE_P, N_SPINNING, POLL_UNTIL, SCHED, STOPPING, Slice, queues,
+    GLOBAL_TICK, LAST_POLL, N_IDLE_P, N_SPINNING, POLL_UNTIL, SCHED, STOPPING, Source, queues,
     queues::{get_global, put_global_batch},
     threads, world,
 };
@@ -22,7 +22,7 @@ use rt_sync::Next;
 const STEAL_ROUNDS: u32 = 4;
 
 /// Blocks until there is a goroutine for this thread, which holds a processor before and after.
-pub(super) fn find_runnable(m: MRef) -> (GRef, Slice) {
+pub(super) fn find_runnable(m: MRef) -> (GRef, Source) {
     loop {
         let p = m.p();
         if STOPPING.load(Ordering::SeqCst) != 0 {
@@ -47,39 +47,39 @@ pub(super) fn find_runnable(m: MRef) -> (GRef, Slice) {
 }
 
 /// Own queue, global queue, poller.
-fn look_around(m: MRef, p: PRef) -> Option<(GRef, Slice)> {
+fn look_around(m: MRef, p: PRef) -> Option<(GRef, Source)> {
     let tick = p.sched_tick.load(Ordering::Relaxed);
     if tick.is_multiple_of(GLOBAL_TICK)
         && let Some(g) = get_global(p, 1)
     {
-        return Some((g, Slice::New));
+        return Some((g, Source::GlobalTick));
     }
     if let Some(found) = local(p) {
         return Some(found);
     }
     if let Some(g) = get_global(p, u32::MAX) {
-        return Some((g, Slice::New));
+        return Some((g, Source::Global));
     }
     if netpoll::has_waiters() && LAST_POLL.load(Ordering::Relaxed) != 0 {
         let mut list = netpoll::poll(Wait::No);
         if let Some(g) = list.pop() {
             inject(Some(m), list);
-            return Some((make_runnable(g), Slice::New));
+            return Some((make_runnable(g), Source::Poller));
         }
     }
     None
 }
 
 /// The processor's own queue, in the order that the seam wants.
-fn local(p: PRef) -> Option<(GRef, Slice)> {
+fn local(p: PRef) -> Option<(GRef, Source)> {
     if seam::is_simulated() {
         let item = p.queue.take_next().or_else(|| p.queue.take_nth(seam::pick(p.queue.len())));
-        return to_g(item).map(|g| (g, Slice::New));
+        return to_g(item).map(|g| (g, Source::Local));
     }
     if let Some(g) = to_g(p.queue.take_next()) {
-        return Some((g, Slice::Inherited));
+        return Some((g, Source::Next));
     }
-    to_g(p.queue.get()).map(|g| (g, Slice::New))
+    to_g(p.queue.get()).map(|g| (g, Source::Local))
 }
 
 fn to_g(item: Option<usize>) -> Option<GRef> {
@@ -119,7 +119,7 @@ pub(super) fn put_local(p: PRef, g: GRef, place: Next) {
 }
 
 /// Becomes a spinning thread, unless half of the busy processors spin already, and steals.
-fn steal(m: MRef, p: PRef) -> Option<(GRef, Slice)> {
+fn steal(m: MRef, p: PRef) -> Option<(GRef, Source)> {
     let n_busy = super::n_procs().saturating_sub(N_IDLE_P.load(Ordering::SeqCst));
     if !m.spinning.get() {
         if 2 * N_SPINNING.load(Ordering::SeqCst) >= n_busy {
@@ -130,7 +130,7 @@ fn steal(m: MRef, p: PRef) -> Option<(GRef, Slice)> {
     }
     for round in 0..STEAL_ROUNDS {
         if let Some(g) = steal_round(m, p, round == STEAL_ROUNDS - 1) {
-            return Some((g, Slice::New));
+            return Some((g, Source::Stolen));
         }
     }
     None
@@ -176,7 +176,7 @@ fn are_coprime(mut a: u32, mut b: u32) -> bool {
 }
 
 /// Gives the processor up, looks everywhere once more, then blocks. `None`: look again with the processor then held.
-fn give_up(m: MRef, p: PRef, deadline: i64) -> Option<(GRef, Slice)> {
+fn give_up(m: MRef, p: PRef, deadline: i64) -> Option<(GRef, Source)> {
     {
         let mut sched = SCHED.lock();
         if sched.is_stopping() || !sched.is_empty() || !p.queue.is_empty() {
