@@ -9,6 +9,7 @@ mod modules;
 mod run;
 mod template;
 mod test;
+mod tour;
 mod version;
 
 use std::process::ExitCode;
@@ -109,6 +110,13 @@ pub(crate) const COMMANDS: &[Command] = &[
                Flags of test executables may be written with or without 'test.' in front. What follows -args goes \
                to the test executable as it is. There is no vet, and results are not cached.",
         run: test::run,
+    },
+    Command {
+        name: "tour",
+        usage: "tour [-source] [program [arguments]]",
+        short: "show the runtime at work",
+        long: "Tour lists small programs, each of which shows one part of the language and the runtime at work, or runs one.",
+        run: tour::run,
     },
     Command {
         name: "version",

@@ -83,6 +83,7 @@ pub(crate) struct Values {
     pub(crate) linked: driver::Output,
     pub(crate) output: Option<PathBuf>,
     pub(crate) overlay: Option<PathBuf>,
+    pub(crate) source: bool,
     pub(crate) tags: Vec<Box<str>>,
     pub(crate) test: bool,
     pub(crate) testing: TestValues,

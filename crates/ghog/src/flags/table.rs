@@ -140,6 +140,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     forwarded("short", Forward::Switch, "ask long tests to be short"),
     forwarded("shuffle", Forward::Shuffle, "run tests in another order: on, off, or a seed"),
     forwarded("skip", Forward::Text("regexp"), "do not run what matches regexp"),
+    switch("source", &["tour"], "print the program instead of running it", |values, is_on| {
+        values.source = is_on;
+    }),
     text("tags", LOADING, "tag,list", "build tags that are on", |values, tags| {
         let tags = tags.split([',', ' ']).filter(|tag| !tag.is_empty());
         values.tags = tags.map(Into::into).collect();
