@@ -41,10 +41,13 @@ impl Random {
     }
 }
 
+/// Damages a file of the corpus, by itself or with parts of the others.
+type Mutate = fn(&mut Random, &[u8], &[Vec<u8>]) -> Vec<u8>;
+
 /// What is done with a case, and how it is made.
 struct Kind {
     name: &'static str,
-    mutate: fn(&mut Random, &[u8], &[Vec<u8>]) -> Vec<u8>,
+    mutate: Mutate,
     survive: fn(&[u8]),
 }
 
