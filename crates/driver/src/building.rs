@@ -36,7 +36,7 @@ pub(crate) fn build_program(
     let input = lower::Program { types: &session.types, packages: &packages, main, presets };
     let lowered = session.time("lower", || lower::lower(&input));
     let mut module = lowered.module;
-    session.time("optimize", || opt::optimize(&mut module));
+    session.time("optimize", || opt::optimize_with(&mut module, session.settings.effort));
     let mut functions = session.time("compile", || compiling::compile(session, &module))?;
     if session.output.are_paths_trimmed {
         identity::trim_paths(program, &mut functions);

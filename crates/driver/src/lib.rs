@@ -32,6 +32,7 @@ pub use load::{
     ModFlag, Named, NamedByArgument, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot,
     short_path,
 };
+pub use opt::Effort;
 pub use replaced::{Replaced, Replacements};
 pub use report::{PackageReport, Report};
 pub use session::{Bodies, Output, Rules, Session, Settings};

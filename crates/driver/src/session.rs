@@ -22,6 +22,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Whether functions without a body are errors.
     pub bodies: Bodies,
+    /// How much the optimiser does.
+    pub effort: opt::Effort,
 }
 
 /// Whether a function must have a body, in a package without assembly; and who looks at imports.

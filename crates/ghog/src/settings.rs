@@ -110,6 +110,7 @@ pub(crate) fn settings(values: &Values) -> Settings {
         lang_minor: values.lang_minor,
         n_threads: values.n_threads,
         bodies: if values.is_incomplete { Bodies::Elsewhere } else { Bodies::Required },
+        effort: if values.is_unoptimised { driver::Effort::Quick } else { driver::Effort::Full },
         rules: if values.is_checker_test { Rules::CheckerTest } else { Rules::Compiler },
     }
 }

@@ -46,9 +46,14 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     ),
     refused("compiler", LOADING, "Groundhog is the compiler"),
-    switch("complete", &["check"], "functions without a body are errors (the default)", |values, is_on| {
-        values.is_incomplete = !is_on;
-    }),
+    switch(
+        "complete",
+        &["build", "check", "run"],
+        "functions without a body are errors (the default)",
+        |values, is_on| {
+            values.is_incomplete = !is_on;
+        },
+    ),
     forwarded("count", Forward::Number, "run each test n times"),
     refused("cover", MAKING, "coverage is not measured yet"),
     refused("covermode", MAKING, "coverage is not measured yet"),
@@ -77,7 +82,13 @@ pub(crate) const FLAGS: &[Flag] = &[
     refused("fuzz", TEST, "there is no fuzzing yet; seeds and corpora run as tests"),
     refused("fuzzminimizetime", TEST, "there is no fuzzing yet"),
     refused("fuzztime", TEST, "there is no fuzzing yet"),
-    refused("gcflags", MAKING, "they are flags of another compiler"),
+    text(
+        "gcflags",
+        MAKING,
+        "flags",
+        "flags of Go's compiler: -N for quick builds, without -l or with it",
+        gc_flags,
+    ),
     text(
         "goroot",
         &["build", "check", "env", "list", "run", "test"],
@@ -288,6 +299,19 @@ fn threads(values: &mut Values, n: &str) -> Result<(), String> {
         Ok(n @ 1..) => values.n_threads = n,
         Ok(0) => return Err("must be positive".to_owned()),
         Err(_) => return Err("parse error".to_owned()),
+    }
+    Ok(())
+}
+
+/// The flags of Go's compiler that mean something here: those that switch optimisation off.
+fn gc_flags(values: &mut Values, flags: &str) -> Result<(), String> {
+    let flags = flags.strip_prefix("all=").unwrap_or(flags);
+    for flag in flags.split_whitespace() {
+        match flag {
+            "-N" => values.is_unoptimised = true,
+            "-l" => {}
+            _ => return Err(format!("{flag} is a flag of another compiler (can be '-N' or '-N -l')")),
+        }
     }
     Ok(())
 }
