@@ -2,9 +2,10 @@
 //!
 //! | command | what it does |
 //! | --- | --- |
-//! | `ready` | exactly what CI runs: format, lints, tests, `tidy`, a sample of the conformance corpora |
+//! | `ready` | exactly what CI runs: format, lints, tests, `tidy`, samples of the conformance corpora and of `differential` |
 //! | `tidy` | checks the rules that no compiler checks |
 //! | `conformance check\|run` | compares with Go's own test corpora; scores are committed under `scores/` |
+//! | `differential` | compares random programs with gc's builds of them |
 //! | `bench` | compares speed with gc, program by program, in paired runs |
 //! | `robust` | the long form of the tests that kill builds |
 //! | `corpora` | fetches what the tests need |
@@ -15,6 +16,7 @@
 mod bench;
 mod conformance;
 mod corpora;
+mod differential;
 mod ready;
 mod repo;
 mod tidy;
@@ -23,7 +25,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | bench [compute|runtime|toolchain|check] [-n N] [-filter S] | robust | corpora";
+const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | differential [-n N] [-seed S] [-keep FILE] | bench [compute|runtime|toolchain|check] [-n N] [-filter S] | robust | corpora";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +44,7 @@ fn run(args: &[String]) -> Result<()> {
         "ready" => ready::run(),
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
+        "differential" => differential::run(rest),
         "conformance" => conformance::run(rest),
         "robust" => robust(),
         "corpora" => corpora::fetch_all(),

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{conformance, repo, tidy};
+use crate::{conformance, differential, repo, tidy};
 
 pub(crate) fn run() -> Result<()> {
     repo::shell(&["cargo", "fmt", "--all", "--check"])?;
@@ -10,6 +10,7 @@ pub(crate) fn run() -> Result<()> {
     repo::shell(&["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
     repo::shell(&["cargo", "test", "--workspace", "--quiet"])?;
     conformance::run_sample()?;
+    differential::sample(&repo::build_ghog()?)?;
     println!("ready");
     Ok(())
 }

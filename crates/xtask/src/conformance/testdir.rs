@@ -6,8 +6,10 @@
 //! | `compile`, `compiledir` | `go-check` | there is no error |
 //! | `build`, `builddir` | `go-run` | an executable comes of it |
 //! | `run`, `buildrun`, `rundir`, `runindir`, `buildrundir`, `runoutput` | `go-run` | it prints what the `.out` file says, and exits with 0 |
+//! | `errorcheckandrundir` | `go-run` | both |
 //!
-//! Tests of gc's own diagnostics, flags, assembler and race detector are skipped, with the reason in the scores.
+//! Tests of gc's own diagnostics, flags, assembler, race detector and commands are skipped, with the reason in the scores.
+//! Programs run in the root of the tests, and `go` is Groundhog for them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,8 +42,17 @@ const DIRECTORIES: [&str; 10] = [
 const DEEPER: &str = "typeparam/mdempsky";
 
 const CHECK_KINDS: [&str; 4] = ["compile", "compiledir", "errorcheck", "errorcheckdir"];
-const RUN_KINDS: [&str; 8] =
-    ["build", "builddir", "buildrun", "buildrundir", "run", "rundir", "runindir", "runoutput"];
+const RUN_KINDS: [&str; 9] = [
+    "build",
+    "builddir",
+    "buildrun",
+    "buildrundir",
+    "errorcheckandrundir",
+    "run",
+    "rundir",
+    "runindir",
+    "runoutput",
+];
 
 /// The module that the packages of a directory test become.
 const MODULE: &str = "test";
@@ -104,6 +115,8 @@ struct Test {
     path: PathBuf,
     source: String,
     recipe: Recipe,
+    /// The root of the tests.
+    home: PathBuf,
 }
 
 fn find(home: &Path, kinds: &[&str]) -> Result<Vec<Test>> {
@@ -122,7 +135,7 @@ fn find(home: &Path, kinds: &[&str]) -> Result<Vec<Test>> {
                 continue;
             };
             let name = if dir == "." { entry.name } else { format!("{dir}/{}", entry.name) };
-            tests.push(Test { name, path, source, recipe });
+            tests.push(Test { name, path, source, recipe, home: home.to_owned() });
         }
     }
     Ok(tests)
@@ -143,6 +156,7 @@ fn judge(subject: &Subject, test: &Test) -> Result<Verdict> {
         "run" | "buildrun" => run.run_file(),
         "runoutput" => run.runoutput(),
         "rundir" => run.rundir(),
+        "errorcheckandrundir" => run.errorcheckandrundir(),
         "builddir" | "buildrundir" => run.buildrundir(),
         "runindir" => run.runindir(),
         other => bail!("unknown kind {other}"),
@@ -173,6 +187,13 @@ fn reason_to_skip(test: &Test) -> Option<&'static str> {
     }
     if test.source.contains("\nimport \"C\"") {
         return Some("cgo");
+    }
+    let calls = |command: &str| {
+        let words = format!("\"tool\", \"{command}\"");
+        test.source.contains(&words) || test.source.contains(&format!("go tool {command}"))
+    };
+    if recipe.kind == "run" && (calls("compile") || calls("link")) {
+        return Some("gc's commands");
     }
     let is_directory = recipe.kind.ends_with("dir");
     let has_assembly = || {
@@ -206,6 +227,8 @@ impl Run<'_> {
         let limits = Limits { time: self.test.recipe.time.unwrap_or(TIME), ..Limits::default() };
         let mut env = self.subject.env.clone();
         env.push(("GROUNDHOG_CACHE".to_owned(), self.scratch.path().join("cache").display().to_string()));
+        let path = SystemOs.env("PATH").unwrap_or_default();
+        env.push(("PATH".to_owned(), format!("{}:{path}", self.scratch.path().join("bin").display())));
         env.extend(self.test.recipe.env.clone());
         Job { words, dir: dir.to_owned(), env, limits, streams }
     }
@@ -255,6 +278,19 @@ impl Run<'_> {
 
     fn errorcheckdir(&self) -> Result<Verdict> {
         let packages = self.lay_out()?;
+        self.errors_of(&packages)
+    }
+
+    /// All packages are checked; the last one is a program in spite of the errors in one before it.
+    fn errorcheckandrundir(&self) -> Result<Verdict> {
+        let packages = self.lay_out()?;
+        match self.errors_of(&packages)? {
+            Verdict::Pass => self.run_last(&packages),
+            verdict => Ok(verdict),
+        }
+    }
+
+    fn errors_of(&self, packages: &[DirPackage]) -> Result<Verdict> {
         let outcome = self.check(self.scratch.path(), &["./...".to_owned()])?;
         let files = packages.iter().flat_map(|package| &package.files);
         let source = |file: &String| -> Result<Source> {
@@ -271,7 +307,21 @@ impl Run<'_> {
         Ok(if outcome.is_success() { Ok(exe) } else { Err(Verdict::Fail(outcome.all_output())) })
     }
 
+    /// A `go` on the path of programs that call it.
+    fn provide_go(&self) -> Result<()> {
+        if !self.test.source.contains("\"os/exec\"") {
+            return Ok(());
+        }
+        let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", self.subject.ghog.display());
+        let go = self.scratch.path().join("bin/go");
+        SystemOs.write_atomic(&go, script.as_bytes(), FileMode::Executable).context("cannot write bin/go")
+    }
+
     fn build_only(&self) -> Result<Verdict> {
+        // Building a package that is not a program leaves nothing behind.
+        if package_name(&self.test.source).is_some_and(|name| name != "main") {
+            return self.compile();
+        }
         Ok(self.build(self.here(), &[self.test.base_name()])?.err().unwrap_or(Verdict::Pass))
     }
 
@@ -279,7 +329,8 @@ impl Run<'_> {
     fn execute(&self, exe: &Path, args: &[String]) -> Result<Verdict> {
         let mut words = vec![exe.display().to_string()];
         words.extend_from_slice(args);
-        let outcome = process::run(&self.job(words, self.here(), Streams::Merged))?;
+        self.provide_go()?;
+        let outcome = process::run(&self.job(words, &self.test.home, Streams::Merged))?;
         if !outcome.is_success() {
             let late = if outcome.is_stopped { " (stopped)" } else { "" };
             return Ok(Verdict::Fail(format!("exit code {}{late}\n{}", outcome.code, outcome.stdout)));
@@ -290,11 +341,16 @@ impl Run<'_> {
         Ok(if actual == expected { Verdict::Pass } else { Verdict::Fail(fixtures::diff(&expected, &actual)) })
     }
 
+    /// The files of a program, and the arguments that it gets.
+    fn sources_and_args(&self) -> (Vec<String>, Vec<String>) {
+        let args = self.test.recipe.args.iter().cloned();
+        let (files, args): (Vec<_>, Vec<_>) = args.partition(|arg| arg.ends_with(".go"));
+        let sources = std::iter::once(self.test.base_name()).chain(files).collect();
+        (sources, args)
+    }
+
     fn run_file(&self) -> Result<Verdict> {
-        let (files, args): (Vec<_>, Vec<_>) =
-            self.test.recipe.args.iter().cloned().partition(|arg| arg.ends_with(".go"));
-        let mut sources = vec![self.test.base_name()];
-        sources.extend(files);
+        let (sources, args) = self.sources_and_args();
         match self.build(self.here(), &sources)? {
             Ok(exe) => self.execute(&exe, &args),
             Err(verdict) => Ok(verdict),
@@ -302,13 +358,14 @@ impl Run<'_> {
     }
 
     fn runoutput(&self) -> Result<Verdict> {
-        let exe = match self.build(self.here(), &[self.test.base_name()])? {
+        let (sources, args) = self.sources_and_args();
+        let exe = match self.build(self.here(), &sources)? {
             Ok(exe) => exe,
             Err(verdict) => return Ok(verdict),
         };
         let mut words = vec![exe.display().to_string()];
-        words.extend(self.test.recipe.args.iter().cloned());
-        let outcome = process::run(&self.job(words, self.here(), Streams::Apart))?;
+        words.extend(args);
+        let outcome = process::run(&self.job(words, &self.test.home, Streams::Apart))?;
         if !outcome.is_success() {
             return Ok(Verdict::Fail(format!("the generator: {}", outcome.all_output())));
         }
@@ -322,8 +379,14 @@ impl Run<'_> {
 
     fn rundir(&self) -> Result<Verdict> {
         let packages = self.lay_out()?;
+        self.run_last(&packages)
+    }
+
+    fn run_last(&self, packages: &[DirPackage]) -> Result<Verdict> {
         let main = packages.last().context("an empty directory")?;
-        match self.build(self.scratch.path(), &[format!("./{}", main.dir)])? {
+        // As the compiler alone is run: functions without body are somebody else's business.
+        let args = ["-complete=false".to_owned(), format!("./{}", main.dir)];
+        match self.build(self.scratch.path(), &args)? {
             Ok(exe) => self.execute(&exe, &self.test.recipe.args),
             Err(verdict) => Ok(verdict),
         }
@@ -367,8 +430,10 @@ impl Run<'_> {
             let name = package_name(&text).with_context(|| format!("{} has no package name", entry.name))?;
             let known = if self.test.recipe.is_file_a_package { None } else { by_name.get(&name).copied() };
             let index = known.unwrap_or_else(|| {
+                // Not a test file of some package, whatever its name.
+                let stem = entry.name.trim_end_matches(".go");
                 packages.push(DirPackage {
-                    dir: entry.name.trim_end_matches(".go").to_owned(),
+                    dir: stem.strip_suffix("_test").map_or(stem.to_owned(), |stem| format!("{stem}_tests")),
                     files: Vec::new(),
                 });
                 packages.len() - 1
@@ -376,7 +441,8 @@ impl Run<'_> {
             by_name.insert(name, index);
             let text =
                 text.replace("\"./", &format!("\"{MODULE}/")).replace("\"../", &format!("\"{MODULE}/"));
-            write(&self.scratch.path().join(&packages[index].dir).join(&entry.name), &text)?;
+            let name = entry.name.replace("_test.go", "_tests.go");
+            write(&self.scratch.path().join(&packages[index].dir).join(&name), &text)?;
             packages[index].files.push(entry.name);
         }
         let module = format!("module {MODULE}\ngo 1.{}\n", load::GO_MINOR);
