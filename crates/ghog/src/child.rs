@@ -85,9 +85,15 @@ fn signal_name(signal: i32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, PoisonError};
+
     use super::*;
 
+    /// A signal to this process goes to every program that it runs: one test at a time.
+    static TURN: Mutex<()> = Mutex::new(());
+
     fn run_shell(script: &str) -> String {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         describe(run(&[OsStr::new("sh"), OsStr::new("-c"), OsStr::new(script)]).unwrap())
     }
 

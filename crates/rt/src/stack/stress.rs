@@ -5,7 +5,9 @@
 //! function is not started again but entered behind its check, whose code is decoded here.
 //!
 //! Poison is also what a new stack is filled with: a frame's unwritten slots must not hold what a former owner of the
-//! memory left there, or they would look like strays.
+//! memory left there, or they would look like strays. One thing is left there all the same: a leaf function has no check,
+//! so nothing moves when it pushes the frame pointer of its caller, and a later frame may not write to that slot. Such an
+//! image of a frame pointer that is still in the chain is dead, and not a stray.
 
 use super::{Stack, grow, move_to, side_ranges};
 use crate::{
@@ -128,7 +130,7 @@ fn checked(g: GRef, relocate: impl FnOnce()) {
 fn check_word(g: GRef, cell: usize, old: Stack) {
     // SAFETY: the cell is in the goroutine's native or side stack.
     let word = unsafe { *(cell as *const usize) };
-    if word < old.lo || word >= old.hi {
+    if word < old.lo || word >= old.hi || is_frame_image(g, word, old) {
         return;
     }
     Printer::stderr()
@@ -138,6 +140,21 @@ fn check_word(g: GRef, cell: usize, old: Stack) {
         .hex((g.stack.get().hi.wrapping_sub(cell)) as u64)
         .text(" bytes below the end of a moved stack\n");
     fatal::throw("stray pointer into a moved stack")
+}
+
+/// Whether `word` is where a frame of the goroutine's chain was before the move.
+fn is_frame_image(g: GRef, word: usize, old: Stack) -> bool {
+    let stack = g.stack.get();
+    let moved = word.wrapping_add(stack.hi.wrapping_sub(old.hi));
+    let mut frame = g.saved_bp();
+    while frame >= stack.lo && frame < stack.hi {
+        if frame == moved {
+            return true;
+        }
+        // SAFETY: the frame is in the goroutine's stack, and its first word is the frame pointer of its caller.
+        frame = unsafe { *(frame as *const usize) };
+    }
+    false
 }
 
 #[cfg(test)]

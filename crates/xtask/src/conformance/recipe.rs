@@ -155,8 +155,8 @@ mod tests {
                 .unwrap();
         assert_eq!(recipe.kind, "run");
         assert_eq!(recipe.time, Some(Duration::from_secs(30)));
-        assert_eq!(recipe.flags, ["-gcflags"]);
-        assert_eq!(recipe.args, ["-N -l", "a.go", "x", "y"]);
+        assert_eq!(recipe.flags, ["-gcflags", "-N -l"]);
+        assert_eq!(recipe.args, ["a.go", "x", "y"]);
         let recipe = of_source("// errorcheck -0 -m=2\n").unwrap();
         assert!(!recipe.wants_error);
         assert!(of_source("// errorcheckdir -s\n").unwrap().is_file_a_package);
