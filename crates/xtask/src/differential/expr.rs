@@ -280,7 +280,7 @@ impl Scope<'_> {
     fn shape(&mut self, depth: u32) -> String {
         let n = self.random.below(N_STRUCTS);
         // Even structs have value methods, odd ones pointer methods.
-        let ty = if n % 2 == 0 && self.random.percent(60) { Ty::Struct(n) } else { Ty::Pointer(n) };
+        let ty = if n.is_multiple_of(2) && self.random.percent(60) { Ty::Struct(n) } else { Ty::Pointer(n) };
         format!("Shape({})", self.expr(ty, depth))
     }
 }

@@ -138,7 +138,7 @@ fn declare_struct(out: &mut String, n: usize, fields: &[Ty]) {
     for (index, ty) in fields.iter().enumerate() {
         let _ = writeln!(out, "\tF{index} {}", ty.text());
     }
-    let star = if n % 2 == 0 { "" } else { "*" };
+    let star = if n.is_multiple_of(2) { "" } else { "*" };
     let _ = writeln!(out, "}}\n\nfunc (s {star}S{n}) measure(x int64) int64 {{");
     for (index, &ty) in fields.iter().enumerate() {
         let _ = writeln!(out, "\t{}", mixed(ty, &format!("s.F{index}")));
