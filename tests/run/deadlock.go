@@ -1,5 +1,6 @@
 // A deadlock is reported with the state and creator of every goroutine.
 // exit: 2
+// env: GOMAXPROCS=1
 package main
 
 func receive(c chan int) { <-c }

@@ -1,5 +1,6 @@
 // Deadlock: when no goroutine can ever run again, the runtime says so, and what each one waits for.
 // exit: 2
+// env: GOMAXPROCS=1
 package main
 
 func main() {

@@ -5,14 +5,16 @@
 //! function is not started again but entered behind its check, whose code is decoded here.
 //!
 //! Poison is also what a new stack is filled with: a frame's unwritten slots must not hold what a former owner of the
-//! memory left there, or they would look like strays. One thing is left there all the same: a leaf function has no check,
-//! so nothing moves when it pushes the frame pointer of its caller, and a later frame may not write to that slot. Such an
-//! image of a frame pointer that is still in the chain is dead, and not a stray.
+//! memory left there, or they would look like strays. Links of frames are left there all the same: the frame
+//! pointer that a function pushed stays behind when it returns, and a later frame may not write to that slot. It is
+//! copied along, and after some moves its address is in use again. So a word with a return address above it is a dead
+//! link, or one of the chain, and not a stray.
 
 use super::{Stack, grow, move_to, side_ranges};
 use crate::{
     fatal,
     g::GRef,
+    metadata,
     print::Printer,
     sched::{self, SafePoint},
     trampoline::Verdict,
@@ -118,10 +120,12 @@ pub fn poison(stack: Stack) {
 fn checked(g: GRef, relocate: impl FnOnce()) {
     let old = g.stack.get();
     relocate();
-    let frames = (g.saved_bp(), g.stack.get().hi);
-    for (start, end) in side_ranges(g).chain([frames]) {
+    for (start, end) in side_ranges(g) {
         (start..end).step_by(8).for_each(|cell| check_word(g, cell, old));
     }
+    let end = g.stack.get().hi;
+    let frames = (g.saved_bp()..end).step_by(8);
+    frames.filter(|&cell| !is_frame_link(cell, end)).for_each(|cell| check_word(g, cell, old));
     for distance in CALLEE_SAVED {
         check_word(g, g.saved_bp() - distance, old);
     }
@@ -130,7 +134,7 @@ fn checked(g: GRef, relocate: impl FnOnce()) {
 fn check_word(g: GRef, cell: usize, old: Stack) {
     // SAFETY: the cell is in the goroutine's native or side stack.
     let word = unsafe { *(cell as *const usize) };
-    if word < old.lo || word >= old.hi || is_frame_image(g, word, old) {
+    if word < old.lo || word >= old.hi {
         return;
     }
     Printer::stderr()
@@ -142,19 +146,11 @@ fn check_word(g: GRef, cell: usize, old: Stack) {
     fatal::throw("stray pointer into a moved stack")
 }
 
-/// Whether `word` is where a frame of the goroutine's chain was before the move.
-fn is_frame_image(g: GRef, word: usize, old: Stack) -> bool {
-    let stack = g.stack.get();
-    let moved = word.wrapping_add(stack.hi.wrapping_sub(old.hi));
-    let mut frame = g.saved_bp();
-    while frame >= stack.lo && frame < stack.hi {
-        if frame == moved {
-            return true;
-        }
-        // SAFETY: the frame is in the goroutine's stack, and its first word is the frame pointer of its caller.
-        frame = unsafe { *(frame as *const usize) };
-    }
-    false
+/// Whether a cell of a stack that ends at `end` and the cell above it look like what a call and `push rbp` left.
+fn is_frame_link(cell: usize, end: usize) -> bool {
+    let above = cell + 8;
+    // SAFETY: the cell above is in the same stack, by the comparison.
+    above < end && metadata::is_code(unsafe { *(above as *const usize) })
 }
 
 #[cfg(test)]
