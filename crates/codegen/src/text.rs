@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cranelift_codegen::control::ControlPlane;
 
-use crate::{compile::Compiler, target::Target};
+use crate::{compile::Compiler, emit::side::SideFrame, target::Target};
 
 /// The CLIF of a function before optimisation, with a legend of its external names.
 #[must_use]
@@ -25,6 +25,12 @@ pub fn asm(function: &ir::Function, target: &Target) -> Option<String> {
     compiler.context.compile(&**target.isa(), &mut ControlPlane::default()).ok()?;
     let body = compiler.context.compiled_code()?.vcode.clone()?;
     Some(compiler.legend() + &body)
+}
+
+/// The objects that a function keeps in its side frame, and the frame's size in bytes.
+#[must_use]
+pub fn side_frame(function: &ir::Function) -> (usize, u32) {
+    SideFrame::plan(function, &ir::Cfg::new(function)).map_or((0, 0), |frame| frame.extent(function))
 }
 
 impl Compiler {

@@ -16,6 +16,11 @@ pub enum BuildError {
     /// A file cannot be embedded where it should be.
     #[error("{0}")]
     Embed(String),
+    /// There is nothing to show.
+    #[error(
+        "there is no function {0} in the program: it may be spelled otherwise, never called, or inlined everywhere"
+    )]
+    NoFunction(String),
     /// The back end refused a function.
     #[error("internal error: {0}")]
     Compile(String),
@@ -30,11 +35,8 @@ pub(crate) fn build_program(
     program: &Program,
     checked: CheckedProgram,
 ) -> Result<Vec<u8>, BuildError> {
-    let (root, main) = main_package(program, &checked)?;
-    let presets = presets::collect(session, program, &checked)?;
-    let packages = in_import_order(program, checked);
-    let input = lower::Program { types: &session.types, packages: &packages, main, presets };
-    let lowered = session.time("lower", || lower::lower(&input));
+    let (root, _) = main_package(program, &checked)?;
+    let lowered = lower(session, program, checked)?;
     let mut module = lowered.module;
     session.time("optimize", || opt::optimize_with(&mut module, session.settings.effort));
     let mut functions = session.time("compile", || compiling::compile(session, &module))?;
@@ -55,6 +57,19 @@ pub(crate) fn build_program(
     let options = link::Options { symbols: keep(is_stripped), debug_info: keep(is_stripped || has_no_dwarf) };
     let link = || link::link(&output, &Image::parse(link::runtime_image())?, options);
     Ok(session.time("link", link)?)
+}
+
+/// The IR of everything that the main package can reach.
+pub(crate) fn lower(
+    session: &Session<'_>,
+    program: &Program,
+    checked: CheckedProgram,
+) -> Result<lower::Lowered, BuildError> {
+    let (_, main) = main_package(program, &checked)?;
+    let presets = presets::collect(session, program, &checked)?;
+    let packages = in_import_order(program, checked);
+    let input = lower::Program { types: &session.types, packages: &packages, main, presets };
+    Ok(session.time("lower", || lower::lower(&input)))
 }
 
 /// The package that was named, which must be a main package.

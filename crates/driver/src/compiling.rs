@@ -10,9 +10,14 @@ use crate::{BuildError, Session};
 /// Progress is reported every so many functions.
 const REPORT_EVERY: u64 = 64;
 
+/// What code is generated for.
+pub(crate) fn target() -> Target {
+    Target::new(Level::V3, Effort::Speed)
+}
+
 /// Compiles every function that has a body; the result is in the order of the module.
 pub(crate) fn compile(session: &Session<'_>, module: &ir::Module) -> Result<Vec<code::Function>, BuildError> {
-    let target = Target::new(Level::V3, Effort::Speed);
+    let target = target();
     let functions: Vec<_> = module.funcs.iter().filter(|function| function.has_body()).collect();
     let (n_done, n_all) = (AtomicU64::new(0), functions.len() as u64);
     let compile = |compiler: &mut Compiler, function: &&ir::Function| {

@@ -14,6 +14,7 @@ mod cache;
 mod checking;
 mod compiler_rules;
 mod compiling;
+mod explaining;
 mod identity;
 mod presets;
 mod replaced;
@@ -26,6 +27,7 @@ use base::IdxVec;
 pub use building::BuildError;
 pub use cache::{Cache, Found, Recorder, Request};
 pub use checking::CheckedProgram;
+pub use explaining::{Form, show};
 pub use link::{BuildInfo, read_build_info};
 pub use load::{
     Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
@@ -60,22 +62,28 @@ pub fn check(session: &Session<'_>, args: &[String]) -> Report {
 /// The report of [`check()`], or why a program without errors cannot be built.
 pub fn build(session: &Session<'_>, args: &[String]) -> Result<Vec<u8>, Failure> {
     session.run(|| {
-        let implied = [RUNTIME.to_owned()];
-        let load = || load::load_with(session.system, &session.sources, &session.config, args, &implied);
-        let program = session.time("load", load);
-        session.set_packages(&program);
-        if !program.errors.is_empty() {
-            // As the go command: nothing is compiled before everything is found.
-            let mut unchecked = CheckedProgram { packages: IdxVec::new(), diagnostics: Vec::new() };
-            return Err(Failure::Report(Report::of_check(session, &program, &mut unchecked)));
-        }
-        let mut checked = session.time("check", || checking::check_program(session, &program));
-        let report = Report::of_check(session, &program, &mut checked);
-        if !report.is_clean() {
-            return Err(Failure::Report(report));
-        }
+        let (program, checked) = checked_program(session, args)?;
         building::build_program(session, &program, checked).map_err(Failure::Build)
     })
+}
+
+/// The program that `args` name, without errors.
+fn checked_program(session: &Session<'_>, args: &[String]) -> Result<(Program, CheckedProgram), Failure> {
+    let implied = [RUNTIME.to_owned()];
+    let load = || load::load_with(session.system, &session.sources, &session.config, args, &implied);
+    let program = session.time("load", load);
+    session.set_packages(&program);
+    if !program.errors.is_empty() {
+        // As the go command: nothing is compiled before everything is found.
+        let mut unchecked = CheckedProgram { packages: IdxVec::new(), diagnostics: Vec::new() };
+        return Err(Failure::Report(Report::of_check(session, &program, &mut unchecked)));
+    }
+    let mut checked = session.time("check", || checking::check_program(session, &program));
+    let report = Report::of_check(session, &program, &mut checked);
+    if !report.is_clean() {
+        return Err(Failure::Report(report));
+    }
+    Ok((program, checked))
 }
 
 /// The package that every executable contains.

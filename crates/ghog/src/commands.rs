@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod clean;
 mod env;
+mod explain;
 mod list;
 mod modules;
 mod run;
@@ -69,6 +70,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         short: "print Go environment information",
         long: "Env prints the settings that commands see, as a shell script, or the values of the named ones.",
         run: env::run,
+    },
+    Command {
+        name: "explain",
+        usage: "explain escape|frame [-func name] [build flags] [package]",
+        short: "show what the compiler did with functions",
+        long: "Explain compiles a main package and shows what became of its functions, or of one.\n\n\
+               Escape names every allocation that is left after inlining, and for each that is in the heap the way by\n\
+               which its address leaves the function. Frame tells how much of the goroutine's stack a call takes, and\n\
+               what the function does on entry.",
+        run: explain::run,
     },
     Command {
         name: "help",

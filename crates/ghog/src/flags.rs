@@ -15,7 +15,7 @@ pub(crate) use table::FLAGS;
 pub(crate) use testing::TestValues;
 
 /// The commands that load packages.
-pub(crate) const LOADING: &[&str] = &["build", "check", "list", "run", "test"];
+pub(crate) const LOADING: &[&str] = &["build", "check", "explain", "list", "run", "test"];
 /// The commands that make an executable.
 pub(crate) const BUILDING: &[&str] = &["build", "run"];
 /// The same, and those that make and run executables of tests.
@@ -71,8 +71,10 @@ pub(crate) struct Values {
     pub(crate) deps: bool,
     pub(crate) dir: Option<PathBuf>,
     pub(crate) dry_run: bool,
+    pub(crate) emitted: Option<driver::Form>,
     pub(crate) executor: Vec<String>,
     pub(crate) format: Option<String>,
+    pub(crate) function: Option<String>,
     pub(crate) goroot: Option<PathBuf>,
     pub(crate) json: bool,
     pub(crate) lang_minor: Option<u32>,
@@ -138,7 +140,9 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Invocation, S
         return testing::parse(command, words);
     }
     let mut values = Values::default();
-    let mut rest = words;
+    // What `ghog explain` is to explain comes first; flags follow it.
+    let has_subject = command.name == "explain" && words.first().is_some_and(|word| !word.starts_with('-'));
+    let (subject, mut rest) = words.split_at(usize::from(has_subject));
     while let Some((word, after)) = rest.split_first() {
         let Some(flag) = word.strip_prefix('-').filter(|flag| !flag.is_empty()) else { break };
         rest = after;
@@ -148,7 +152,7 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Invocation, S
         }
         rest = parse_flag(command, flag, rest, &mut values)?;
     }
-    Ok(Invocation { values, args: rest.to_vec() })
+    Ok(Invocation { values, args: [subject, rest].concat() })
 }
 
 fn parse_flag<'w>(

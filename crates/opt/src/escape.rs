@@ -106,7 +106,7 @@ pub fn verdicts(module: &Module, summaries: &[Summary], func: &Function) -> Vec<
     Analysis::new(module, summaries, func).verdicts()
 }
 
-/// Why the objects that are still on the heap are there, by function. After [`crate::optimize`] the others are gone.
+/// The decisions on the heap allocations of every function.
 pub fn explain(module: &Module) -> Vec<(FuncId, Vec<Verdict>)> {
     let funcs = module.funcs.as_slice();
     let summaries = summarize(module, funcs);

@@ -52,14 +52,27 @@ pub fn optimize(module: &mut Module) {
 /// As [`optimize`], with a choice.
 pub fn optimize_with(module: &mut Module, effort: Effort) {
     let mut funcs = std::mem::take(&mut module.funcs).into_raw();
-    program::run_everywhere(&mut funcs, pass::EARLY, &[]);
-    if effort == Effort::Full {
-        program::inline_everywhere(module, &mut funcs);
-    }
+    simplify_and_inline(module, &mut funcs, effort);
     escape::place_allocations(module, &mut funcs);
     let late = if effort == Effort::Full { pass::LATE } else { pass::LATE_QUICK };
     program::run_everywhere(&mut funcs, late, pass::EARLY);
     program::place_polls_everywhere(module, &mut funcs);
     program::run_everywhere(&mut funcs, pass::LAST, &[]);
     module.funcs = base::IdxVec::from_raw(funcs);
+}
+
+/// What [`optimize_with`] would decide about every allocation, by function. The module is left as far optimised as it then is.
+pub fn explain_allocations(module: &mut Module, effort: Effort) -> Vec<(ir::FuncId, Vec<escape::Verdict>)> {
+    let mut funcs = std::mem::take(&mut module.funcs).into_raw();
+    simplify_and_inline(module, &mut funcs, effort);
+    module.funcs = base::IdxVec::from_raw(funcs);
+    escape::explain(module)
+}
+
+/// Everything that comes before allocations are placed.
+fn simplify_and_inline(module: &Module, funcs: &mut [ir::Function], effort: Effort) {
+    program::run_everywhere(funcs, pass::EARLY, &[]);
+    if effort == Effort::Full {
+        program::inline_everywhere(module, funcs);
+    }
 }

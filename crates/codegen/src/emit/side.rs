@@ -27,11 +27,8 @@ impl SideFrame {
     pub(crate) fn plan(function: &ir::Function, cfg: &Cfg) -> Option<SideFrame> {
         let mut offsets = IdxVec::new();
         let mut end = 0;
-        for inst in cfg.rpo.iter().flat_map(|&block| function.block_insts(block)) {
+        for inst in side_objects(function, cfg) {
             let data = function.inst(inst);
-            if data.op != Op::Alloc || !data.alloc_flags().contains(AllocFlags::SIDE) {
-                continue;
-            }
             if offsets.is_empty() {
                 offsets = IdxVec::from_elem(0, function.n_insts());
             }
@@ -43,6 +40,20 @@ impl SideFrame {
         let n_bytes = end.max(1).next_multiple_of(ALIGN);
         (!offsets.is_empty()).then(|| SideFrame { offsets, n_bytes, base: Value::reserved_value() })
     }
+
+    /// The number of objects, and the frame's size in bytes.
+    pub(crate) fn extent(&self, function: &ir::Function) -> (usize, u32) {
+        (side_objects(function, &Cfg::new(function)).count(), self.n_bytes)
+    }
+}
+
+/// The allocations of a function that live in its side frame.
+fn side_objects<'a>(function: &'a ir::Function, cfg: &'a Cfg) -> impl Iterator<Item = InstId> + 'a {
+    let insts = cfg.rpo.iter().flat_map(|&block| function.block_insts(block));
+    insts.filter(|&inst| {
+        let data = function.inst(inst);
+        data.op == Op::Alloc && data.alloc_flags().contains(AllocFlags::SIDE)
+    })
 }
 
 /// Base and offset of the slot of a side allocation.

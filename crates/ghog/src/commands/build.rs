@@ -22,6 +22,12 @@ pub(super) struct Built {
 
 pub(super) fn run(invocation: &Invocation) -> ExitCode {
     let values = &invocation.values;
+    match (values.emitted, &values.function, &values.output) {
+        (Some(_), _, Some(_)) => return super::usage_error("build: -emit prints, it cannot be used with -o"),
+        (Some(form), ..) => return super::explain::show(invocation, &invocation.args, form),
+        (None, Some(_), _) => return super::usage_error("build: -func can only be used with -emit"),
+        (None, None, _) => {}
+    }
     let dir = match settings::directory(&SystemOs, values) {
         Ok(dir) => dir,
         Err(problem) => return failed(&problem).0,
@@ -76,14 +82,23 @@ pub(super) fn executable(invocation: &Invocation, args: &[String]) -> Result<Bui
 
 /// Builds, whatever the cache holds.
 fn build(recorder: &Recorder<'_>, invocation: &Invocation, args: &[String]) -> Result<Vec<u8>, Reported> {
+    in_session(recorder, invocation, |session| driver::build(session, args))
+}
+
+/// What `work` makes of the program that is named, or the report of why it cannot.
+pub(super) fn in_session<T>(
+    system: &dyn System,
+    invocation: &Invocation,
+    work: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
+) -> Result<T, Reported> {
     let values = &invocation.values;
-    let system = settings::overlaid(recorder, values).map_err(|problem| failed(&problem))?;
+    let system = settings::overlaid(system, values).map_err(|problem| failed(&problem))?;
     let config = settings::config(&system, invocation).map_err(|problem| failed(&problem))?;
     let progress = ProgressLine::new();
     let session = Session::new(&system, config, settings::settings(values))
         .with_progress(&progress)
         .with_output(values.linked.clone());
-    let result = driver::build(&session, args);
+    let result = work(&session);
     session.progress.finish();
     describe(&session, values);
     result.map_err(|failure| match failure {

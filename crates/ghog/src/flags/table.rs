@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use driver::ModFlag;
+use driver::{Form, ModFlag};
 
 use super::{BUILDING, Flag, Forward, LOADING, MAKING, Value, Values};
 
@@ -68,6 +68,16 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("e", &["check", "list"], "report all errors, not ten per package", |values, is_on| {
         values.all_errors = is_on;
     }),
+    text(
+        "emit",
+        &["build"],
+        "form",
+        "print functions as ir, clif or asm, and build nothing",
+        |values, form| {
+            values.emitted = Some(emitted_form(form)?);
+            Ok(())
+        },
+    ),
     text("exec", &["run"], "command", "run the executable by this command", |values, command| {
         values.executor = split_quoted(command)?;
         Ok(())
@@ -79,6 +89,10 @@ pub(crate) const FLAGS: &[Flag] = &[
     }),
     forwarded("failfast", Forward::Switch, "stop after the first test that fails"),
     forwarded("fullpath", Forward::Switch, "show the full names of files"),
+    text("func", &["build", "explain"], "name", "show only this function", |values, name| {
+        values.function = Some(name.to_owned());
+        Ok(())
+    }),
     refused("fuzz", TEST, "there is no fuzzing yet; seeds and corpora run as tests"),
     refused("fuzzminimizetime", TEST, "there is no fuzzing yet"),
     refused("fuzztime", TEST, "there is no fuzzing yet"),
@@ -285,6 +299,15 @@ fn split_quoted(text: &str) -> Result<Vec<String>, String> {
         rest = after.trim_start();
     }
     Ok(words)
+}
+
+fn emitted_form(form: &str) -> Result<Form, String> {
+    match form {
+        "ir" => Ok(Form::Ir),
+        "clif" => Ok(Form::Clif),
+        "asm" => Ok(Form::Asm),
+        _ => Err("can be ir, clif or asm".to_owned()),
+    }
 }
 
 fn vet(_values: &mut Values, list: &str) -> Result<(), String> {

@@ -1,0 +1,153 @@
+//! What the compiler did with a program's functions, as text: for `ghog build -emit` and `ghog explain`.
+
+use std::fmt::Write as _;
+
+use codegen::Compiler;
+use opt::escape::{Cause, How, Step, Verdict};
+
+use crate::building::{self, BuildError};
+use crate::{Failure, Session, checked_program, compiling};
+
+/// What to show of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The optimised IR.
+    Ir,
+    /// What the code generator makes of it.
+    Clif,
+    /// The instructions of its body.
+    Asm,
+    /// Which of its allocations are in the heap, and why.
+    Escapes,
+    /// What it takes of the goroutine's stacks, and what it does on entry.
+    Frame,
+}
+
+/// Compiles what `args` name as far as is needed, and shows the function `name`, or all functions of the main package.
+///
+/// A name is that of tracebacks, with or without `main.` in front.
+///
+/// # Errors
+/// As [`crate::build`], and when there is no such function in the program.
+pub fn show(
+    session: &Session<'_>,
+    args: &[String],
+    form: Form,
+    name: Option<&str>,
+) -> Result<String, Failure> {
+    session.run(|| {
+        let (program, checked) = checked_program(session, args)?;
+        let mut module = building::lower(session, &program, checked).map_err(Failure::Build)?.module;
+        let shown = match form {
+            Form::Escapes => all_escapes(session, &mut module, name),
+            _ => all_texts(session, &mut module, form, name).map_err(Failure::Build)?,
+        };
+        match name {
+            Some(name) if shown.is_empty() => Err(Failure::Build(BuildError::NoFunction(name.to_owned()))),
+            _ => Ok(shown.concat()),
+        }
+    })
+}
+
+fn is_chosen(function: &ir::Function, name: Option<&str>) -> bool {
+    let in_main = function.display.as_str().strip_prefix("main.");
+    match name {
+        Some(name) => function.display.as_str() == name || in_main == Some(name),
+        None => in_main.is_some(),
+    }
+}
+
+fn all_escapes(session: &Session<'_>, module: &mut ir::Module, name: Option<&str>) -> Vec<String> {
+    let explained = opt::explain_allocations(module, session.settings.effort);
+    let with_function = explained.iter().map(|(id, verdicts)| (&module.funcs[*id], verdicts));
+    let chosen = with_function.filter(|(function, _)| is_chosen(function, name));
+    chosen.map(|(function, verdicts)| escapes(session, function, verdicts)).collect()
+}
+
+fn all_texts(
+    session: &Session<'_>,
+    module: &mut ir::Module,
+    form: Form,
+    name: Option<&str>,
+) -> Result<Vec<String>, BuildError> {
+    opt::optimize_with(module, session.settings.effort);
+    let with_body = module.funcs.iter().filter(|function| function.has_body());
+    let chosen = with_body.filter(|function| is_chosen(function, name));
+    chosen.map(|function| text(session, function, form)).collect()
+}
+
+fn text(session: &Session<'_>, function: &ir::Function, form: Form) -> Result<String, BuildError> {
+    let target = compiling::target();
+    let title = format!("; {} at {}\n", function.display.as_str(), place(session, function.pos));
+    match form {
+        Form::Ir => Ok(format!("{title}{function}\n")),
+        Form::Clif => Ok(format!("{title}{}\n", codegen::text::clif(function, &target))),
+        Form::Asm => Ok(format!("{title}{}\n", codegen::text::asm(function, &target).unwrap_or_default())),
+        Form::Frame | Form::Escapes => frame(session, function),
+    }
+}
+
+/// Sizes, in bytes, of what a call of the function occupies.
+fn frame(session: &Session<'_>, function: &ir::Function) -> Result<String, BuildError> {
+    let compiled = Compiler::new(compiling::target()).compile(function, &session.sources);
+    let compiled = compiled.map_err(|error| BuildError::Compile(error.to_string()))?;
+    let (n_objects, n_side_bytes) = codegen::text::side_frame(function);
+    let prologue = match compiled.body_offset {
+        0 => "none: the function calls nothing that could need more stack".to_owned(),
+        n_bytes => format!("{n_bytes} bytes, which grow the stack by copying it when the frame does not fit"),
+    };
+    Ok(format!(
+        "{}: {}\n  code        {} bytes\n  frame       {} bytes of the stack\n  prologue    {prologue}\n  \
+         side frame  {n_side_bytes} bytes, objects with an address in it: {n_objects}\n",
+        place(session, function.pos),
+        function.display.as_str(),
+        compiled.bytes.len(),
+        compiled.frame_size,
+    ))
+}
+
+/// A line for each allocation, and below it the way by which its address leaves the function.
+fn escapes(session: &Session<'_>, function: &ir::Function, verdicts: &[Verdict]) -> String {
+    let mut text = String::new();
+    for verdict in verdicts {
+        let inst = function.inst(verdict.alloc);
+        let ty = inst.sym.as_str();
+        let what = format!("{} bytes, {}", inst.imm, ty.strip_prefix("type:").unwrap_or(ty));
+        let name = function.display.as_str();
+        let outcome = if verdict.cause.is_some() { "escapes to the heap" } else { "stays in the frame" };
+        let at = place(session, verdict.loc.pos);
+        let _ = writeln!(text, "{at}: allocation in {name} ({what}) {outcome}");
+        match &verdict.cause {
+            Some(Cause::Flows(steps)) => {
+                let told = steps.iter().rev().filter(|step| step.how != How::Copy);
+                told.for_each(|step| text.push_str(&way(session, step)));
+            }
+            Some(Cause::TooBig) => text.push_str("  it is too big for a frame\n"),
+            Some(Cause::Irreducible) => text.push_str("  the function jumps into a loop\n"),
+            None => {}
+        }
+    }
+    text
+}
+
+/// One step of the way.
+fn way(session: &Session<'_>, step: &Step) -> String {
+    let how = match step.how {
+        How::Copy => "it is copied".to_owned(),
+        How::Load => "it is read from memory".to_owned(),
+        How::Store => "it is stored in another object".to_owned(),
+        How::StoreToHeap => "it is stored where it may outlive the function".to_owned(),
+        How::Return => "it is returned".to_owned(),
+        How::Pass(callee) => format!("it is passed to {}, which keeps it", callee.as_str()),
+        How::PassToUnknown => "it is passed to a function that is known only at run time".to_owned(),
+        How::Capture(closure) => format!("it is captured by {}, which keeps it", closure.as_str()),
+        How::TailCall => "it is passed to a function that takes over the frame".to_owned(),
+    };
+    format!("  {}: {how}\n", place(session, step.loc.pos))
+}
+
+fn place(session: &Session<'_>, pos: base::Pos) -> String {
+    let Some(mut location) = session.sources.location(pos) else { return "-".to_owned() };
+    location.name = load::short_path(location.name.as_ref().as_ref(), &session.config.dir).into();
+    location.to_string()
+}
