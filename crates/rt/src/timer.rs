@@ -169,7 +169,8 @@ impl Timer {
             let period = self.period.get();
             if period > 0 {
                 let late = now - self.when.get();
-                self.insert(self.when.get() + period * (1 + late / period));
+                let delta = period.saturating_mul(1 + late / period);
+                self.insert(self.when.get().saturating_add(delta));
             }
             event(TraceKind::Timer, 0, self.arg.get() as u64, self.kind.get() as u8);
             self.act();
