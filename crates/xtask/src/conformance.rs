@@ -87,7 +87,12 @@ fn parse(args: &[String]) -> Result<Request> {
             _ => bail!("unknown argument {arg}"),
         }
     }
-    ensure!(!(request.is_update && request.filter.is_some()), "-update needs a whole set, not a filter");
+    // That set keeps the scores of what the filter leaves out.
+    let keeps_others = request.set.as_deref() == Some(standard_tests::NAME);
+    ensure!(
+        !request.is_update || request.filter.is_none() || keeps_others,
+        "-update needs a whole set, not a filter"
+    );
     Ok(request)
 }
 

@@ -4,9 +4,10 @@
 //! many pass with gc. What is known to fail, and why, is in `scores/std-test-known.tsv`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use base::{System as _, SystemOs};
 use serde_json::Value;
 use testkit::{Job, Limits, Outcome, Streams, process};
@@ -25,26 +26,65 @@ const SAMPLE: &[&str] =
 /// The slowest package takes 25 seconds with gc.
 const TIME_LIMIT: Duration = Duration::from_secs(240);
 
+/// Packages that are tested at the same time: while the tests of one wait for timers, another is built.
+const N_WORKERS: usize = 2;
+
 pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
     let known = known_failures()?;
     let mut found = Vec::new();
+    let mut wanted = Vec::new();
     for (package, counts) in scores::committed(NAME)? {
+        let (n_passed, n_expected) =
+            counts_of(&counts).with_context(|| format!("{package} has no counts in the score file"))?;
         let is_in_sample = request.stride <= 1 || SAMPLE.contains(&package.as_str());
-        if !is_in_sample || !request.wants(0, &package) {
-            continue;
+        if is_in_sample && request.wants(0, &package) {
+            wanted.push((package, n_expected));
+        } else if request.is_update {
+            let verdict = Verdict::Counted { n_passed, n_expected, why: String::new() };
+            found.push(Score { test: package, verdict });
         }
-        let n_expected = counts.rsplit('\t').next().and_then(|count| count.parse().ok());
-        let n_expected = n_expected.with_context(|| format!("{package} has no count in the score file"))?;
-        let outcome = test(subject, &package)?;
-        let results = Results::of_events(&outcome.stdout);
-        if request.is_verbose {
-            println!("{package}: {} of {n_expected}", results.n_passed);
-        }
-        let why = results.explain(&outcome, known.get(&package));
-        let verdict = Verdict::Counted { n_passed: results.n_passed, n_expected, why };
-        found.push(Score { test: package, verdict });
     }
+    let queue = Mutex::new(wanted.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        std::iter::from_fn(next)
+            .map(|(package, n_expected)| score(subject, request, package, n_expected, &known))
+            .collect::<Result<Vec<Score>>>()
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..N_WORKERS).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            let scores = worker.join().map_err(|_| anyhow!("a worker panicked"))?;
+            found.extend(scores?);
+        }
+        Ok::<_, anyhow::Error>(())
+    })?;
     Ok(Found::plain("tests", found))
+}
+
+/// Passed and expected tests, from a line of the score file.
+fn counts_of(counts: &str) -> Option<(usize, usize)> {
+    let (n_passed, n_expected) = counts.split_once('\t')?;
+    Some((n_passed.parse().ok()?, n_expected.parse().ok()?))
+}
+
+/// Tests one package.
+fn score(
+    subject: &Subject,
+    request: &Request,
+    package: String,
+    n_expected: usize,
+    known: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<Score> {
+    let outcome = test(subject, &package)?;
+    let results = Results::of_events(&outcome.stdout);
+    if request.is_verbose {
+        let bad: Vec<_> = results.failed.iter().chain(&results.lost).collect();
+        let stopped = if outcome.is_stopped { ", stopped" } else { "" };
+        println!("{package}: {} of {n_expected}{stopped}; not passed: {bad:?}", results.n_passed);
+    }
+    let why = results.explain(&outcome, known.get(&package));
+    Ok(Score { test: package, verdict: Verdict::Counted { n_passed: results.n_passed, n_expected, why } })
 }
 
 fn test(subject: &Subject, package: &str) -> Result<Outcome> {
