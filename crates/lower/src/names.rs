@@ -142,7 +142,7 @@ impl Writer<'_> {
             ChanDir::ReceiveOnly => "<-chan ",
         };
         self.out.push_str(prefix);
-        let needs_paren = dir != ChanDir::SendOnly
+        let needs_paren = dir == ChanDir::Both
             && matches!(self.types.resolved(elem), Type::Chan { dir: ChanDir::ReceiveOnly, .. });
         if needs_paren {
             self.prefixed("(", elem);

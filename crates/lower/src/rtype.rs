@@ -272,8 +272,9 @@ impl Descriptor<'_, '_> {
             let closure = self.unit.static_closure(code);
             self.data.addr(24, closure, 0);
         }
-        let is_exported =
-            types.as_named(unit_ty).is_some_and(|(_, named)| types.object(named.object).name.is_exported());
+        // An unnamed pointer type is as visible as what it points to.
+        let seen = types.as_named(unit_ty).or_else(|| types.as_named(types.as_pointer(unit_ty)?));
+        let is_exported = seen.is_some_and(|(_, named)| types.object(named.object).name.is_exported());
         let name = self.unit.name_data(&format!("*{text}"), "", is_exported, false);
         self.data.addr32(40, name);
         if self.needs_pointer_type() {
@@ -285,7 +286,9 @@ impl Descriptor<'_, '_> {
     /// Whether `reflect` could not make the type of pointers to this one by itself: it has methods.
     fn needs_pointer_type(&self) -> bool {
         let types = self.unit.types;
-        types.as_named(self.ty).is_some()
+        let can_have_methods =
+            types.as_named(self.ty).is_some() || matches!(types.resolved(self.ty), Type::Struct(_));
+        can_have_methods
             && types.as_interface(self.ty).is_none()
             && !types.method_set(types.pointer(self.ty)).entries.is_empty()
     }
@@ -362,7 +365,7 @@ impl Descriptor<'_, '_> {
     }
 
     fn struct_part(&mut self, fields: &[Field]) {
-        let package = fields.iter().find_map(|field| field.name.package).or_else(|| self.package());
+        let package = fields.iter().find_map(|field| field.name.package);
         self.package_ref(package);
         let at = self.data.extend(24);
         let start = self.data.len();

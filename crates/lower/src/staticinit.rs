@@ -20,6 +20,9 @@ use crate::{
 /// Literals with fewer elements are as quick to build as to copy.
 const MIN_STATIC_ELEMS: usize = 5;
 
+/// Variables that are in read-only memory: `reflect` gives addresses of the small numbers away.
+const CONSTANT_VARIABLES: &[&str] = &["runtime.staticuint64s"];
+
 /// The contents of a variable that needs no code, with everything that they refer to.
 pub(crate) fn static_variable(
     unit: &mut Unit<'_>,
@@ -34,7 +37,9 @@ pub(crate) fn static_variable(
     let mut data = DataBuilder::new(shape.n_bytes as usize, shape.align);
     eval.write(value, ty, &mut data, 0)?;
     let mask = scratch.root_mask(ty);
-    scratch.out.data.push(data.finish_writable(name, mask));
+    let is_constant = CONSTANT_VARIABLES.contains(&name.as_str());
+    let data = if is_constant { data.finish_readonly(name) } else { data.finish_writable(name, mask) };
+    scratch.out.data.push(data);
     Some(std::mem::take(&mut scratch.out))
 }
 
