@@ -5,6 +5,7 @@ package runtime
 import (
 	"internal/abi"
 	"internal/coverage/rtcov"
+	"internal/goarch"
 	"internal/runtime/atomic"
 	"unsafe"
 )
@@ -32,6 +33,22 @@ func cfile_getCovCounterList() []rtcov.CovCounterBlob { return nil } // coverage
 
 //go:linkname reflect_adjustAIXGCData reflect.adjustAIXGCDataForRuntime
 func reflect_adjustAIXGCData(p *byte) *byte { return p }
+
+// The tests of reflect ask which words of the heap object behind a pointer may be pointers: one byte for each, 0 or 1.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte {
+	base, size, _ := rustFindObject(efaceOf(&x).data)
+	bits := make([]byte, size/goarch.PtrSize)
+	n := 0
+	for i := range bits {
+		bits[i] = byte(rustMayHoldPointer(add(base, uintptr(i)*goarch.PtrSize)))
+		if bits[i] != 0 {
+			n = i + 1
+		}
+	}
+	return bits[:n]
+}
 
 // compiledTypes is the list of the types that reflect may find by their string; made on first use.
 var compiledTypes struct {

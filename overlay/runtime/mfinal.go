@@ -227,6 +227,28 @@ func runFinalizers() {
 	}
 }
 
+// blockUntilEmptyCleanupQueue waits until everything that was due has run; false means that the time was too short.
+func blockUntilEmptyCleanupQueue(timeout int64) bool {
+	start := nanotime()
+	for finalizersStarted.Load() != 0 && rustFinalizersPending() != 0 {
+		if nanotime()-start >= timeout {
+			return false
+		}
+		Gosched()
+	}
+	return true
+}
+
+// The tests of package sync wait for cleanups.
+//
+//go:linkname sync_blockUntilEmptyCleanupQueue sync_test.runtime_blockUntilEmptyCleanupQueue
+func sync_blockUntilEmptyCleanupQueue(timeout int64) bool { return blockUntilEmptyCleanupQueue(timeout) }
+
+// And so do those of package unique.
+//
+//go:linkname unique_blockUntilEmptyCleanupQueue unique.runtime_blockUntilEmptyCleanupQueue
+func unique_blockUntilEmptyCleanupQueue(timeout int64) bool { return blockUntilEmptyCleanupQueue(timeout) }
+
 // ---- weak pointers -----------------------------------------------------------------------------------------------
 
 // immortal holds the weak handles of what is not in the heap.

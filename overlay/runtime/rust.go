@@ -183,11 +183,17 @@ func rustAddCleanup(obj, closure unsafe.Pointer) int
 //go:linkname rustStopCleanup gh_stop_cleanup
 func rustStopCleanup(obj unsafe.Pointer, id int)
 
+//go:linkname rustFinalizersPending gh_finalizers_pending
+func rustFinalizersPending() int
+
 //go:linkname rustNextFinalizer gh_next_finalizer
 func rustNextFinalizer() (closure, arg unsafe.Pointer)
 
 //go:linkname rustFindObject gh_find_object
 func rustFindObject(p unsafe.Pointer) (base unsafe.Pointer, size, noscan int)
+
+//go:linkname rustMayHoldPointer gh_may_hold_pointer
+func rustMayHoldPointer(p unsafe.Pointer) int
 
 //go:linkname rustWeakRegister gh_weak_register
 func rustWeakRegister(p unsafe.Pointer) unsafe.Pointer

@@ -127,6 +127,8 @@ macro_rules! runtime_functions {
             may_gc weak_strong(handle: ptr) -> (ptr);
             /// Base, size and pointer-freeness of the heap object around `p`; base 0 when there is none.
             leaf find_object(p: ptr) -> (ptr, int, int);
+            /// Whether the collector takes the word at `p` in a heap object for a pointer.
+            leaf may_hold_pointer(p: ptr) -> (int);
             /// Registers the func value that clears `sync.Pool`s; run as a goroutine before each cycle's sweep.
             leaf register_pool_cleanup(closure: ptr);
             /// Counter of completed collections.

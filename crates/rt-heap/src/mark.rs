@@ -375,6 +375,20 @@ impl<O: Os> Scan for Marker<'_, O> {
 }
 
 impl<O: Os> Heap<O> {
+    /// Whether marking looks at the word at `addr`; false where there is no object.
+    #[must_use]
+    pub fn may_hold_pointer(&self, addr: usize) -> bool {
+        let Some(slot) = self.find(addr).filter(|slot| slot.span.scan() != ScanKind::No) else {
+            return false;
+        };
+        let n_words = (addr - slot.addr()) / WORD;
+        let word = slot.addr() + n_words * WORD;
+        let mut is_pointer = false;
+        let layout = self.layouts.get(slot.span.layout(slot.idx));
+        layout.each_pointer(word, word + WORD, n_words, |_| is_pointer = true);
+        is_pointer
+    }
+
     /// Calls `f` with the content of every pointer word of an object.
     pub(crate) fn each_pointer_of(&self, slot: &Slot, mut f: impl FnMut(usize)) {
         let layout = self.layouts.get(slot.span.layout(slot.idx));

@@ -12,8 +12,8 @@ pub(crate) use crate::{
     float::fma,
     heap::{
         add_cleanup, bulk_barrier, finalizers_pending, find_object, free_os_memory, gc, gc_cycles, malloc,
-        new_array, new_object, new_object_cold, next_finalizer, read_gc_stats, read_memstats,
-        register_pool_cleanup, round_size, set_finalizer, set_gc_percent, set_memory_limit,
+        may_hold_pointer, new_array, new_object, new_object_cold, next_finalizer, read_gc_stats,
+        read_memstats, register_pool_cleanup, round_size, set_finalizer, set_gc_percent, set_memory_limit,
         slow_alloc as alloc, stop_cleanup, typed_memclr_marking, typed_memmove_marking,
         typed_slice_clear_marking, typed_slice_move_marking, wb_flush, weak_register, weak_strong,
     },

@@ -78,9 +78,11 @@ pub(super) fn wake_finalizers() {
     }
 }
 
-/// Finalizers and cleanups that wait to be run.
+/// Finalizers and cleanups that wait to be run or are being run; it presumes that their goroutine was started.
 pub(crate) extern "C" fn finalizers_pending() -> usize {
-    HEAP.n_ready()
+    // In this order: who takes the last one is no longer waiting, and waits again when it has run.
+    let n_ready = HEAP.n_ready();
+    n_ready + usize::from(WAITING.load(SeqCst) == 0)
 }
 
 /// The handle of the weak pointers to an object; 0 when it is not a heap object.
@@ -91,6 +93,11 @@ pub(crate) extern "C" fn weak_register(object: usize) -> usize {
 /// The object of a weak handle, or 0.
 pub(crate) extern "C" fn weak_strong(handle: usize) -> usize {
     HEAP.strong_from_weak(&mut own(), handle)
+}
+
+/// Whether the collector takes the word at `addr` for a pointer.
+pub(crate) extern "C" fn may_hold_pointer(addr: usize) -> usize {
+    usize::from(HEAP.may_hold_pointer(addr))
 }
 
 /// The object around `addr`: base, size, whether it is free of pointers; in `ret`.
