@@ -1,8 +1,7 @@
 //! What the compiler did with a program's functions, as text: for `ghog build -emit` and `ghog explain`.
 
-use std::fmt::Write as _;
-
 use codegen::Compiler;
+use ir::{InstId, Op, SrcLoc};
 use opt::escape::{Cause, How, Step, Verdict};
 
 use crate::building::{self, BuildError};
@@ -110,24 +109,61 @@ fn frame(session: &Session<'_>, function: &ir::Function) -> Result<String, Build
 fn escapes(session: &Session<'_>, function: &ir::Function, verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for verdict in verdicts {
-        let inst = function.inst(verdict.alloc);
-        let ty = inst.sym.as_str();
-        let what = format!("{} bytes, {}", inst.imm, ty.strip_prefix("type:").unwrap_or(ty));
-        let name = function.display.as_str();
+        let what =
+            format!("{} bytes, {}", function.inst(verdict.alloc).imm, type_name(function, verdict.alloc));
         let outcome = if verdict.cause.is_some() { "escapes to the heap" } else { "stays in the frame" };
-        let at = place(session, verdict.loc.pos);
-        let _ = writeln!(text, "{at}: allocation in {name} ({what}) {outcome}");
+        text += &allocation(session, function, verdict.loc, &what, outcome);
         match &verdict.cause {
             Some(Cause::Flows(steps)) => {
                 let told = steps.iter().rev().filter(|step| step.how != How::Copy);
                 told.for_each(|step| text.push_str(&way(session, step)));
             }
-            Some(Cause::TooBig) => text.push_str("  it is too big for a frame\n"),
-            Some(Cause::Irreducible) => text.push_str("  the function jumps into a loop\n"),
+            Some(Cause::TooBig) => text += "  it is too big for a frame\n",
+            Some(Cause::Irreducible) => text += "  the function jumps into a loop\n",
             None => {}
         }
     }
+    for (loc, element) in slices_of_unknown_size(function) {
+        text += &allocation(session, function, loc, &format!("[]{element}"), "escapes to the heap");
+        text += "  its size is not known\n";
+    }
     text
+}
+
+/// The line of one allocation: where the function itself makes it, or makes the inlined call that does.
+fn allocation(
+    session: &Session<'_>,
+    function: &ir::Function,
+    mut loc: SrcLoc,
+    what: &str,
+    outcome: &str,
+) -> String {
+    let mut inlined = String::new();
+    while let Some(site) = loc.site.map(|site| function.inline_sites[site]) {
+        inlined = format!(", inlined from {}", site.callee.as_str());
+        loc = site.call;
+    }
+    let at = place(session, loc.pos);
+    format!("{at}: allocation in {} ({what}{inlined}) {outcome}\n", function.display.as_str())
+}
+
+/// The type whose descriptor an instruction names.
+fn type_name(function: &ir::Function, inst: InstId) -> &'static str {
+    let descriptor = function.inst(inst).sym.as_str();
+    descriptor.strip_prefix("type:").unwrap_or(descriptor)
+}
+
+/// The slices that the function has the runtime make, with the types of their elements.
+fn slices_of_unknown_size(function: &ir::Function) -> Vec<(SrcLoc, &'static str)> {
+    let insts = function.layout.iter().flat_map(|&block| function.block_insts(block));
+    let calls = insts.filter(|&inst| {
+        function.inst(inst).op == Op::Call && function.inst(inst).sym.as_str() == "runtime.makeslice"
+    });
+    let described = calls.map(|call| {
+        let descriptor = function.args(call).first().and_then(|&arg| function.def_inst(arg));
+        (function.loc(call), descriptor.map_or("T", |inst| type_name(function, inst)))
+    });
+    described.collect()
 }
 
 /// One step of the way.

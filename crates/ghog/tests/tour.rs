@@ -88,7 +88,8 @@ fn agree(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Every `console` block of a page that starts with `$ ghog tour NAME` shows the program's output, and links lead somewhere.
+/// Every `console` block of a page that starts with `$ ghog tour NAME` shows the program's output, one that starts with
+/// `$ ghog explain` what that prints; and links lead somewhere.
 fn check_page(page: &Path, root: &Path) -> Result<()> {
     let text = fixtures::read(page)?;
     let mut wanted = String::new();
@@ -112,6 +113,10 @@ fn check_page(page: &Path, root: &Path) -> Result<()> {
 /// What a block should show.
 fn block_as_it_is(block: &str, root: &Path) -> Result<String> {
     let command = block.lines().next().unwrap_or_default();
+    if let Some(words) = command.strip_prefix("$ ghog explain ") {
+        let words: Vec<&str> = ["explain"].into_iter().chain(words.split(' ')).collect();
+        return Ok(format!("{command}\n{}", ghog(&words, root)?.stdout));
+    }
     let Some(name) = command.strip_prefix("$ ghog tour ") else { return Ok(block.to_owned()) };
     let output = fixtures::read(&root.join("examples/tour").join(name).join("output.txt"))?;
     Ok(format!("{command}\n{output}"))
