@@ -10,6 +10,10 @@
 //!
 //! Removed instructions, blocks and values stay in the arenas and are simply not reachable from the layout.
 
+mod encode;
+
+pub use encode::Sink;
+
 use crate::entity::{BlockId, InlineSiteId, InstId, TargetId, ValueId};
 use crate::inst::Inst;
 use crate::op::{Field, Op};
