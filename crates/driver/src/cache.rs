@@ -1,5 +1,8 @@
 //! What is kept between runs: a directory of checked entries, found by the hash of what determined them.
 //!
+//! Three kinds of things are kept: executables by what was asked for, the manifests that say whether that still holds, and the
+//! machine code of functions by their IR.
+//!
 //! **Terms.** A *key* is a SHA-256. An *entry* is a file `build/<kind>/<two digits>/<key>` under the cache directory.
 //!
 //! **Invariants**
@@ -14,6 +17,7 @@
 
 mod codec;
 mod executables;
+mod functions;
 mod manifest;
 mod recorder;
 
@@ -26,6 +30,7 @@ use base::{FileMode, System};
 use sha2::{Digest as _, Sha256};
 
 pub use executables::{Found, Request};
+pub(crate) use functions::Known;
 pub use recorder::Recorder;
 
 /// A SHA-256.
@@ -49,15 +54,18 @@ pub(crate) enum Kind {
     Executable,
     /// What a build read, and which executable came out; followed by the sum of itself.
     Manifest,
+    /// Functions of one package as machine code; followed by the sum of itself.
+    Functions,
 }
 
 impl Kind {
-    const ALL: [Kind; 2] = [Kind::Executable, Kind::Manifest];
+    const ALL: [Kind; 3] = [Kind::Executable, Kind::Manifest, Kind::Functions];
 
     fn dir(self) -> &'static str {
         match self {
             Kind::Executable => "exe",
             Kind::Manifest => "manifest",
+            Kind::Functions => "code",
         }
     }
 }
@@ -72,6 +80,13 @@ pub struct Cache<'a> {
 /// The hash of some bytes.
 pub(crate) fn hash(bytes: &[u8]) -> Key {
     Sha256::digest(bytes).into()
+}
+
+/// A text that tells this compiler from every other one, when that can be done.
+pub(crate) fn compiler(system: &dyn System) -> Option<String> {
+    let path = std::env::current_exe().ok()?;
+    let stamp = system.stamp(&path).ok()?;
+    Some(format!("{} {} {stamp:?}", env!("CARGO_PKG_VERSION"), path.display()))
 }
 
 impl<'a> Cache<'a> {
@@ -104,7 +119,7 @@ impl<'a> Cache<'a> {
         let mut bytes = self.system.read(&path).ok()?;
         let is_right = match kind {
             Kind::Executable => hash(&bytes) == *key,
-            Kind::Manifest => strip_sum(&mut bytes),
+            Kind::Manifest | Kind::Functions => strip_sum(&mut bytes),
         };
         if !is_right {
             // If it cannot be removed, it is found to be wrong again the next time.
@@ -120,7 +135,7 @@ impl<'a> Cache<'a> {
         let path = self.path(kind, key)?;
         let result = match kind {
             Kind::Executable => self.system.write_atomic(&path, content, FileMode::Executable),
-            Kind::Manifest => {
+            Kind::Manifest | Kind::Functions => {
                 let with_sum = [content, &hash(content)].concat();
                 self.system.write_atomic(&path, &with_sum, FileMode::Data)
             }
@@ -228,7 +243,9 @@ mod tests {
     fn an_entry_that_was_cut_or_changed_is_not_there() {
         let dir = tempfile::tempdir().unwrap();
         let cache = cache(dir.path());
-        for (kind, key) in [(Kind::Manifest, [1; 32]), (Kind::Executable, hash(b"content"))] {
+        for (kind, key) in
+            [(Kind::Manifest, [1; 32]), (Kind::Functions, [2; 32]), (Kind::Executable, hash(b"content"))]
+        {
             let path = cache.put(kind, &key, b"content").unwrap();
             assert_eq!(cache.get(kind, &key).unwrap(), b"content");
             let whole = SystemOs.read(&path).unwrap();

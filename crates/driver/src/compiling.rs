@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use codegen::{Compiler, Effort, Level, Target};
 use rayon::prelude::*;
 
+use crate::cache::Known;
 use crate::{BuildError, Session};
 
 /// Progress is reported every so many functions.
@@ -16,21 +17,42 @@ pub(crate) fn target() -> Target {
 }
 
 /// Compiles every function that has a body; the result is in the order of the module.
+///
+/// What the cache has is taken from there, what it lacks is put there.
 pub(crate) fn compile(session: &Session<'_>, module: &ir::Module) -> Result<Vec<code::Function>, BuildError> {
     let target = target();
     let functions: Vec<_> = module.funcs.iter().filter(|function| function.has_body()).collect();
-    let (n_done, n_all) = (AtomicU64::new(0), functions.len() as u64);
-    let compile = |compiler: &mut Compiler, function: &&ir::Function| {
+    let (known, found) = match session.cache {
+        Some(cache) => Known::find(cache, &target.fingerprint(), &functions, &session.sources),
+        None => (None, functions.iter().map(|_| None).collect()),
+    };
+    let compiled = compile_rest(session, &target, &functions, found)?;
+    if let Some(known) = known {
+        known.keep(&compiled);
+    }
+    Ok(compiled.into_iter().chain(codegen::support_functions()).collect())
+}
+
+/// Compiles the functions that were not found.
+fn compile_rest(
+    session: &Session<'_>,
+    target: &Target,
+    functions: &[&ir::Function],
+    found: Vec<Option<code::Function>>,
+) -> Result<Vec<code::Function>, BuildError> {
+    let n_found = found.iter().flatten().count() as u64;
+    let (n_done, n_all) = (AtomicU64::new(n_found), functions.len() as u64);
+    let compile = |compiler: &mut Compiler, (function, found): (&&ir::Function, Option<code::Function>)| {
+        if let Some(found) = found {
+            return Ok(found);
+        }
         let n_before = n_done.fetch_add(1, Ordering::Relaxed);
         if n_before.is_multiple_of(REPORT_EVERY) {
             session.progress.report("compiling functions", n_before, n_all);
         }
         compiler.compile(function, &session.sources)
     };
-    let compiled: Result<Vec<_>, _> =
-        functions.par_iter().map_init(|| Compiler::new(target.clone()), compile).collect();
-    let mut compiled = compiled
-        .map_err(|error| BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message)))?;
-    compiled.extend(codegen::support_functions());
-    Ok(compiled)
+    let functions = functions.par_iter().zip(found);
+    let compiled: Result<Vec<_>, _> = functions.map_init(|| Compiler::new(target.clone()), compile).collect();
+    compiled.map_err(|error| BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message)))
 }

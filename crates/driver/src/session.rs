@@ -8,6 +8,8 @@ use load::Progress;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use types::Types;
 
+use crate::Cache;
+
 /// The recursion of the parser and the checker is bounded by nesting limits, not by the default stack of a thread.
 const STACK_BYTES: usize = 256 << 20;
 
@@ -86,6 +88,7 @@ pub struct Session<'a> {
     pub output: Output,
     /// Is told how far the work has come.
     pub progress: &'a dyn Progress,
+    pub(crate) cache: Option<&'a Cache<'a>>,
     timings: Mutex<Vec<(&'static str, Duration)>>,
     package_names: Mutex<Vec<String>>,
     threads: ThreadPool,
@@ -111,7 +114,20 @@ impl<'a> Session<'a> {
         let (sources, types, timings) = (SourceMap::new(), Types::new(), Mutex::default());
         let (output, package_names) = (Output::default(), Mutex::default());
         let progress = &NoProgress;
-        Self { system, sources, types, config, settings, output, progress, timings, package_names, threads }
+        let cache = None;
+        Self {
+            system,
+            sources,
+            types,
+            config,
+            settings,
+            output,
+            progress,
+            cache,
+            timings,
+            package_names,
+            threads,
+        }
     }
 
     /// The same session, which tells `progress` how far it has come.
@@ -125,6 +141,13 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn with_output(mut self, output: Output) -> Self {
         self.output = output;
+        self
+    }
+
+    /// The same session, which takes functions from this cache and puts functions there.
+    #[must_use]
+    pub fn with_cache(mut self, cache: &'a Cache<'a>) -> Self {
+        self.cache = Some(cache);
         self
     }
 

@@ -101,6 +101,57 @@ fn four_builds_at_once_share_the_cache() {
     assert_says(&world.run(), 0);
 }
 
+/// The files below a directory.
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let entries = SystemOs.read_dir(dir).expect("a listing");
+    let below = |entry: base::DirEntry| {
+        let path = dir.join(entry.name);
+        if SystemOs.is_dir(&path) { files_below(&path) } else { vec![path] }
+    };
+    entries.into_iter().flat_map(below).collect()
+}
+
+#[test]
+fn functions_that_were_cut_or_changed_are_compiled_again() {
+    let world = World::new();
+    assert_says(&world.run(), 0);
+    let packs = files_below(&world.path("cache").join("build/code"));
+    assert!(packs.len() > 5, "one for each package: {packs:?}");
+    for (n, pack) in packs.iter().enumerate() {
+        let mut bytes = SystemOs.read(pack).expect("a pack");
+        let at = bytes.len() * (n % 7) / 7;
+        match n % 3 {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 1,
+            _ => {}
+        }
+        SystemOs.write_atomic(pack, &bytes, FileMode::Data).expect("a written file");
+    }
+    world.edit(1);
+    assert_says(&world.run(), 1);
+    let whole = |pack: &PathBuf| SystemOs.stat(pack).expect("a pack").n_bytes;
+    let n_bytes: Vec<u64> = packs.iter().map(whole).collect();
+    world.edit(2);
+    assert_says(&world.run(), 2);
+    let again: Vec<u64> = packs.iter().map(whole).collect();
+    let n_different = n_bytes.iter().zip(&again).filter(|(before, after)| before != after).count();
+    assert!(n_different <= 2, "only main and what calls it: {n_different} of {}", packs.len());
+}
+
+#[test]
+fn an_executable_is_the_same_whether_or_not_its_functions_were_kept() {
+    let world = World::new();
+    let build = |cache: &str, out: &str| {
+        let output = world.ghog(&world.path(cache), &["build", "-o", out, "main.go"]).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        SystemOs.read(&world.path(out)).expect("an executable")
+    };
+    build("cache", "out0");
+    world.edit(1);
+    let (warm, cold) = (build("cache", "out1"), build("other", "out2"));
+    assert!(warm == cold, "what is in a cache changes no byte");
+}
+
 #[test]
 fn a_cache_that_cannot_be_written_is_done_without() {
     let world = World::new();

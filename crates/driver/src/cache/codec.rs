@@ -17,6 +17,15 @@ impl Writer {
         self.bytes.extend(value.to_le_bytes());
     }
 
+    /// A number that is mostly small: seven bits per byte, the lowest first.
+    pub(super) fn number(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.bytes.push(value as u8);
+    }
+
     pub(super) fn i128(&mut self, value: i128) {
         self.bytes.extend(value.to_le_bytes());
     }
@@ -51,6 +60,23 @@ impl<'b> Reader<'b> {
         self.take().map(u64::from_le_bytes)
     }
 
+    pub(super) fn number(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.u8()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// A number that fits.
+    pub(super) fn u32(&mut self) -> Option<u32> {
+        self.number()?.try_into().ok()
+    }
+
     pub(super) fn i128(&mut self) -> Option<i128> {
         self.take().map(i128::from_le_bytes)
     }
@@ -64,5 +90,22 @@ impl<'b> Reader<'b> {
         let (text, rest) = self.rest.split_at_checked(n_bytes)?;
         self.rest = rest;
         Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_length_come_back() {
+        let numbers = (0..64).flat_map(|shift| [1 << shift, (1 << shift) - 1]).chain([u64::MAX]);
+        for number in numbers {
+            let mut writer = Writer::default();
+            writer.number(number);
+            let mut reader = Reader { rest: &writer.bytes };
+            assert_eq!((reader.number(), reader.rest.len()), (Some(number), 0));
+            assert_eq!(Reader { rest: &writer.bytes[1..] }.number().is_none(), number < 0x80);
+        }
     }
 }

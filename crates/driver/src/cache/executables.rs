@@ -25,10 +25,8 @@ pub struct Found {
 impl Request {
     /// What `words` ask for in the directory `dir`. There is none when the compiler cannot tell itself from another one.
     pub fn new(system: &dyn System, dir: &Path, words: &[String]) -> Option<Self> {
-        let compiler = std::env::current_exe().ok()?;
-        let stamp = system.stamp(&compiler).ok()?;
         let mut writer = Writer::default();
-        writer.text(format!("{} {} {stamp:?}", env!("CARGO_PKG_VERSION"), compiler.display()).as_bytes());
+        writer.text(super::compiler(system)?.as_bytes());
         writer.text(dir.as_os_str().as_encoded_bytes());
         for word in words {
             writer.text(word.as_bytes());

@@ -72,7 +72,7 @@ pub(super) fn executable(invocation: &Invocation, args: &[String]) -> Result<Bui
         return Ok(Built { bytes, path: Some(path) });
     }
     let recorder = Recorder::new(&SystemOs);
-    let bytes = build(&recorder, invocation, args)?;
+    let bytes = build(&recorder, &cache, invocation, args)?;
     let path = request.and_then(|request| cache.keep_executable(&request, &recorder, &bytes));
     if let Some(complaint) = cache.complaint() {
         console::error(&format!("ghog: warning: {complaint}\n"));
@@ -80,14 +80,21 @@ pub(super) fn executable(invocation: &Invocation, args: &[String]) -> Result<Bui
     Ok(Built { bytes, path })
 }
 
-/// Builds, whatever the cache holds.
-fn build(recorder: &Recorder<'_>, invocation: &Invocation, args: &[String]) -> Result<Vec<u8>, Reported> {
-    in_session(recorder, invocation, |session| driver::build(session, args))
+/// Builds, with what the cache holds of the program's functions.
+fn build(
+    recorder: &Recorder<'_>,
+    cache: &Cache<'_>,
+    invocation: &Invocation,
+    args: &[String],
+) -> Result<Vec<u8>, Reported> {
+    let cache = Some(cache).filter(|_| !invocation.values.always_build);
+    in_session(recorder, cache, invocation, |session| driver::build(session, args))
 }
 
 /// What `work` makes of the program that is named, or the report of why it cannot.
 pub(super) fn in_session<T>(
     system: &dyn System,
+    cache: Option<&Cache<'_>>,
     invocation: &Invocation,
     work: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
 ) -> Result<T, Reported> {
@@ -95,9 +102,12 @@ pub(super) fn in_session<T>(
     let system = settings::overlaid(system, values).map_err(|problem| failed(&problem))?;
     let config = settings::config(&system, invocation).map_err(|problem| failed(&problem))?;
     let progress = ProgressLine::new();
-    let session = Session::new(&system, config, settings::settings(values))
+    let mut session = Session::new(&system, config, settings::settings(values))
         .with_progress(&progress)
         .with_output(values.linked.clone());
+    if let Some(cache) = cache {
+        session = session.with_cache(cache);
+    }
     let result = work(&session);
     session.progress.finish();
     describe(&session, values);

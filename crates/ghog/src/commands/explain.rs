@@ -23,7 +23,7 @@ pub(super) fn run(invocation: &Invocation) -> ExitCode {
 /// Prints a form of the functions of the program that `args` name.
 pub(super) fn show(invocation: &Invocation, args: &[String], form: Form) -> ExitCode {
     let name = invocation.values.function.as_deref();
-    match in_session(&SystemOs, invocation, |session| driver::show(session, args, form, name)) {
+    match in_session(&SystemOs, None, invocation, |session| driver::show(session, args, form, name)) {
         Ok(text) => {
             console::print(&text);
             ExitCode::SUCCESS

@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
 use base::{FileMode, System as _, SystemOs};
-use driver::{Config, LoadError, Named, Replaced, Session, TestBuild, Tests};
+use driver::{Cache, Config, LoadError, Named, Replaced, Session, TestBuild, Tests};
 use tempfile::TempDir;
 
 use crate::flags::Invocation;
@@ -154,8 +154,12 @@ impl Suite<'_> {
 
     fn build(&self, index: usize, named: &Named) -> State {
         let values = &self.invocation.values;
-        let session = Session::new(&self.system, self.config.clone(), settings::settings(values))
+        let cache = Cache::open(&SystemOs);
+        let mut session = Session::new(&self.system, self.config.clone(), settings::settings(values))
             .with_output(values.linked.clone().of_test());
+        if !values.always_build {
+            session = session.with_cache(&cache);
+        }
         let reporter = &self.reporter;
         let path = named.path();
         match driver::build_test(&session, named) {
