@@ -27,11 +27,7 @@ pub fn sroa(func: &mut Function, scratch: &mut Scratch) -> bool {
         return false;
     }
     collect_uses(func, dom, &mut objects);
-    share_slots(&mut objects);
-    fill_gaps(&mut objects);
-    for object in &mut objects.allocs {
-        object.is_split &= object.slots_are_disjoint();
-    }
+    settle_slots(&mut objects);
     let has_changed = objects.allocs.iter().any(|object| object.is_split);
     if has_changed {
         split::split(func, cfg, dom, &objects);
@@ -117,6 +113,12 @@ impl Objects {
     fn place(&self, value: ValueId) -> Option<Place> {
         self.places[value.index()]
     }
+
+    /// How many objects are split, and how many slots there are: the one only falls, the other only rises.
+    fn progress(&self) -> (usize, usize) {
+        let n_split = self.allocs.iter().filter(|object| object.is_split).count();
+        (n_split, self.allocs.iter().map(|object| object.slots.len()).sum())
+    }
 }
 
 fn has_objects(func: &Function) -> bool {
@@ -192,6 +194,22 @@ fn keep_whole(objects: &mut Objects, values: &[ValueId]) {
     for &value in values {
         if let Some((object, _)) = objects.place(value) {
             objects.allocs[object].is_split = false;
+        }
+    }
+}
+
+/// Finds out which objects are split, and into what. That an object stays whole is news for those that are copied to it:
+/// what is copied must then have slots.
+fn settle_slots(objects: &mut Objects) {
+    share_slots(objects);
+    loop {
+        let before = objects.progress();
+        fill_gaps(objects);
+        for object in &mut objects.allocs {
+            object.is_split &= object.slots_are_disjoint();
+        }
+        if objects.progress() == before {
+            return;
         }
     }
 }
