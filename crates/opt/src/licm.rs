@@ -20,8 +20,10 @@ pub fn licm(func: &mut Function, scratch: &mut Scratch) -> bool {
     }
     let private = Private::new(func);
     let mut has_changed = false;
+    let mut made = Vec::new();
     for index in (0..loops.loops.len()).rev() {
-        let mut hoister = Hoister { func, cfg, loops, private: &private, index: index as u32, writers: None };
+        let (private, made, index) = (&private, &mut made, index as u32);
+        let mut hoister = Hoister { func, cfg, loops, private, index, made, writers: None };
         let movable = hoister.find();
         if !movable.is_empty() {
             hoister.hoist(&movable);
@@ -40,6 +42,8 @@ struct Hoister<'a> {
     loops: &'a Loops,
     private: &'a Private,
     index: u32,
+    /// Blocks that this pass has made, each with the header of the loop that it is in front of.
+    made: &'a mut Vec<(BlockId, BlockId)>,
     /// The instructions of the loop that may write, once they are needed.
     writers: Option<Vec<InstId>>,
 }
@@ -119,8 +123,13 @@ impl Hoister<'_> {
     }
 
     fn is_inside(&self, block: BlockId) -> bool {
-        // Blocks made by this pass are in front of loops.
-        block.index() < self.loops.n_blocks() && self.loops.contains(self.index, block)
+        if block.index() < self.loops.n_blocks() {
+            return self.loops.contains(self.index, block);
+        }
+        // What is in front of an inner loop is inside of this one.
+        let own_header = self.loops.loops[self.index as usize].header;
+        let inner = self.made.iter().find(|(made, header)| *made == block && *header != own_header);
+        inner.is_some_and(|&(_, header)| self.loops.contains(self.index, header))
     }
 
     fn hoist(&mut self, movable: &[InstId]) {
@@ -160,6 +169,7 @@ impl Hoister<'_> {
             return edge.from;
         }
         let place = self.func.make_block();
+        self.made.push((place, header));
         let params: SmallVec<[ValueId; 4]> = SmallVec::from_slice(self.func.params(header));
         let args = params.iter().map(|&param| self.func.append_param(place, self.func.ty(param))).collect();
         for edge in &entering {
