@@ -63,6 +63,9 @@ func SetBlockProfileRate(rate int) {
 	}
 }
 
+// blockevent is for the tests of runtime/pprof, which report blocking events themselves; none is sampled.
+func blockevent(cycles int64, skip int) {}
+
 // BlockProfile returns the number of records, which is 0.
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
