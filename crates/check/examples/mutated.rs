@@ -9,25 +9,13 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
-use base::{SourceMap, SourceText, System as _, SystemOs, sym};
-use check::{Config, GoVersion, ImportError, Importer, check_package};
-use syntax::{Descend, Node};
-use types::{PackageId, Types};
+use base::{System as _, SystemOs};
 
 /// A case that takes longer is reported.
 const SLOW: Duration = Duration::from_secs(2);
-
-struct NoImports;
-
-impl Importer for NoImports {
-    fn import(&self, _: &str) -> Result<PackageId, ImportError> {
-        Err(ImportError { reason: "no imports here".to_owned() })
-    }
-}
 
 /// Xorshift: the same numbers everywhere.
 struct Random(u64);
@@ -52,8 +40,8 @@ struct Kind {
 }
 
 const KINDS: [Kind; 2] = [
-    Kind { name: "parse", mutate: mutate_bytes, survive: parse },
-    Kind { name: "check", mutate: mutate_words, survive: check },
+    Kind { name: "parse", mutate: mutate_bytes, survive: syntax::fuzzing::survive },
+    Kind { name: "check", mutate: mutate_words, survive: check::fuzzing::survive },
 ];
 
 fn main() {
@@ -203,36 +191,4 @@ fn split(line: &str) -> Vec<&str> {
         rest = next;
     }
     parts
-}
-
-/// The tree can be walked and printed, and its parts are where they say.
-fn parse(text: &[u8]) {
-    let sources = SourceMap::new();
-    let id = sources.add("f.go", SourceText::new(text.to_vec())).expect("one file fits");
-    let (file, _) = syntax::parse(&sources, id);
-    syntax::walk_file(&file, |node| {
-        if let Node::Expr(expr) = node {
-            assert!(file.start_of(expr) <= file[expr].end, "an expression ends before it starts");
-        }
-        Descend::Into
-    });
-}
-
-fn check(text: &[u8]) {
-    let sources = SourceMap::new();
-    let types = Types::new();
-    let id = sources.add("f.go", SourceText::new(text.to_vec())).expect("one file fits");
-    let (tree, _) = syntax::parse(&sources, id);
-    let name = tree.package.map_or(sym::BLANK, |ident| tree.name(ident));
-    let package = types.add_package(name, name, false);
-    let config = Config {
-        types: &types,
-        sources: &sources,
-        go_version: GoVersion::LATEST,
-        importer: &NoImports,
-        test_builtins: true,
-        fake_import_c: true,
-        check_branches: true,
-    };
-    check_package(&config, package, vec![Arc::new(tree)]);
 }

@@ -20,10 +20,12 @@
 //! | what is said and written down | `report`, `message`, `expr_text`, `record`, `info` |
 //!
 //! **Tests.** `tests/check.rs` has one example of each kind of result; Go's own corpora are compared by
-//! `cargo xtask conformance check`; `examples/mutated.rs` looks for inputs that the checker does not survive.
+//! `cargo xtask conformance check`; `examples/mutated.rs` looks for inputs that
+//! [`fuzzing::survive`] does not survive, and so does `fuzz/`.
 #![forbid(unsafe_code)]
 
 mod config;
+pub mod fuzzing;
 mod info;
 mod package;
 mod version;

@@ -7,6 +7,7 @@
 
 mod branches;
 mod directive;
+pub mod fuzzing;
 mod parser;
 mod printer;
 mod scanner;
