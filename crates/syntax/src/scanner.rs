@@ -57,6 +57,16 @@ const CLASS: [u8; 256] = {
     class
 };
 
+/// The longest identifier, in bytes. Go has no limit, but a name goes several times into the symbols, the type names and the
+/// tables of an executable, and this is a thousand times what a generator of code writes.
+const MAX_NAME: usize = 1 << 20;
+
+/// What is said about a NUL.
+pub(crate) const NUL: &str = "invalid NUL character";
+
+/// What is said about a byte order mark.
+pub(crate) const BOM_IN_THE_MIDDLE: &str = "invalid BOM in the middle of the file";
+
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 pub(crate) struct Scanner<'a> {
@@ -114,6 +124,11 @@ impl<'a> Scanner<'a> {
     /// The text of the current token.
     pub(crate) fn token_text(&self) -> &'a str {
         &self.text[self.start..self.offset]
+    }
+
+    /// The text between two offsets.
+    pub(crate) fn text(&self, start: usize, end: usize) -> &'a str {
+        self.text.get(start..end).unwrap_or_default()
     }
 
     #[inline]
@@ -340,6 +355,9 @@ impl<'a> Scanner<'a> {
         if self.peek() >= 0x80 || (self.peek() == 0 && !self.is_at_end()) {
             return self.name_with_rare_chars();
         }
+        if offset - self.start > MAX_NAME {
+            return self.long_name();
+        }
         let symbol = Symbol::intern(&self.text[self.start..offset]);
         if let Some(keyword) = Token::keyword(symbol) {
             self.newline_is_semi =
@@ -361,7 +379,18 @@ impl<'a> Scanner<'a> {
             is_first = false;
             self.offset += c.len_utf8();
         }
+        if self.offset - self.start > MAX_NAME {
+            return self.long_name();
+        }
         self.payload.name = Symbol::intern(self.token_text());
+        self.closing(Token::Name)
+    }
+
+    /// A name beyond the limit: it is reported, and blank for the rest.
+    #[cold]
+    fn long_name(&mut self) -> Token {
+        self.error_at(self.start, format!("identifier is longer than {MAX_NAME} bytes"));
+        self.payload.name = sym::BLANK;
         self.closing(Token::Name)
     }
 
@@ -426,17 +455,17 @@ impl<'a> Scanner<'a> {
 }
 
 /// Every NUL, byte order mark and byte that was not UTF-8, with its message, in order.
-fn find_blemishes(source: &SourceText) -> Vec<(u32, &'static str)> {
+pub(crate) fn find_blemishes(source: &SourceText) -> Vec<(u32, &'static str)> {
     let bytes = source.as_str().as_bytes();
     let mut invalid = source.invalid_offsets().iter().copied().peekable();
     let mut blemishes: Vec<(u32, &'static str)> = memchr::memchr_iter(0, bytes)
         .map(|offset| match invalid.next_if_eq(&(offset as u32)) {
             Some(offset) => (offset, "invalid UTF-8 encoding"),
-            None => (offset as u32, "invalid NUL character"),
+            None => (offset as u32, NUL),
         })
         .collect();
     let boms = memchr::memmem::find_iter(bytes, BOM);
-    blemishes.extend(boms.map(|offset| (offset as u32, "invalid BOM in the middle of the file")));
+    blemishes.extend(boms.map(|offset| (offset as u32, BOM_IN_THE_MIDDLE)));
     blemishes.sort_unstable();
     blemishes
 }

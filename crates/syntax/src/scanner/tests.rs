@@ -1,6 +1,6 @@
 //! Tokens and messages for texts good and bad.
 
-use super::{Event, Scanner};
+use super::{Event, MAX_NAME, Scanner};
 use crate::token::Token;
 use base::SourceText;
 use expect_test::{Expect, expect};
@@ -233,6 +233,21 @@ fn names_are_letters_and_digits_of_any_script() {
         ; EOF
     "#]],
     );
+}
+
+#[test]
+fn a_name_has_a_longest_length() {
+    let name = |length| "a".repeat(length);
+    let message = |text: String| {
+        let source = SourceText::new(text.into_bytes());
+        let mut scanner = Scanner::new(&source);
+        scanner.next();
+        assert!(matches!(scanner.token, Token::Name));
+        scanner.events.drain(..).map(|event| format!("{event:?}")).collect::<String>()
+    };
+    assert_eq!(message(name(MAX_NAME)), "");
+    assert_eq!(message(name(MAX_NAME + 1)), "Error(0, \"identifier is longer than 1048576 bytes\")");
+    assert_eq!(message(name(MAX_NAME) + "é"), "Error(0, \"identifier is longer than 1048576 bytes\")");
 }
 
 #[test]
