@@ -13,6 +13,9 @@ pub enum BuildError {
     /// What was named is not one main package.
     #[error("{0}")]
     NotMain(String),
+    /// The main package, by its path, has no function main.
+    #[error("# {0}\nruntime.main_main·f: function main is undeclared in the main package")]
+    NoMainFunction(String),
     /// A file cannot be embedded where it should be.
     #[error("{0}")]
     Embed(String),
@@ -35,7 +38,7 @@ pub(crate) fn build_program(
     program: &Program,
     checked: CheckedProgram,
 ) -> Result<Vec<u8>, BuildError> {
-    let (root, _) = main_package(program, &checked)?;
+    let (root, _) = main_package(session, program, &checked)?;
     let lowered = lower(session, program, checked)?;
     let mut module = lowered.module;
     session.time("optimize", || opt::optimize_with(&mut module, session.settings.effort));
@@ -65,7 +68,7 @@ pub(crate) fn lower(
     program: &Program,
     checked: CheckedProgram,
 ) -> Result<lower::Lowered, BuildError> {
-    let (_, main) = main_package(program, &checked)?;
+    let (_, main) = main_package(session, program, &checked)?;
     let presets = presets::collect(session, program, &checked)?;
     let packages = in_import_order(program, checked);
     let input = lower::Program { types: &session.types, packages: &packages, main, presets };
@@ -74,6 +77,7 @@ pub(crate) fn lower(
 
 /// The package that was named, which must be a main package.
 fn main_package(
+    session: &Session<'_>,
     program: &Program,
     checked: &CheckedProgram,
 ) -> Result<(load::PackageId, types::PackageId), BuildError> {
@@ -84,10 +88,14 @@ fn main_package(
     if package.name != Symbol::intern("main") {
         return Err(BuildError::NotMain(format!("package {} is not a main package", package.path.as_str())));
     }
-    let checked = checked.packages[root].as_ref();
-    checked
-        .map(|checked| (root, checked.id))
-        .ok_or_else(|| BuildError::NotMain("the package has no Go files".to_owned()))
+    let Some(checked) = checked.packages[root].as_ref() else {
+        return Err(BuildError::NotMain("the package has no Go files".to_owned()));
+    };
+    let scope = session.types.package(checked.id).scope();
+    if scope.is_none_or(|scope| scope.get(Symbol::intern("main")).is_none()) {
+        return Err(BuildError::NoMainFunction(package.path.to_string()));
+    }
+    Ok((root, checked.id))
 }
 
 fn in_import_order(program: &Program, mut checked: CheckedProgram) -> Vec<check::CheckedPackage> {

@@ -32,7 +32,7 @@ pub use link::{BuildInfo, read_build_info};
 pub use load::{
     Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
     ModFlag, Named, NamedByArgument, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot,
-    short_path,
+    io_text, short_path,
 };
 pub use opt::Effort;
 pub use replaced::{Replaced, Replacements};

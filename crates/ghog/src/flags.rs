@@ -150,6 +150,9 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Invocation, S
         if flag.is_empty() {
             break;
         }
+        if flag.starts_with(['-', '=']) {
+            return Err(Stop::Usage(format!("bad flag syntax: {word}")));
+        }
         rest = parse_flag(command, flag, rest, &mut values)?;
     }
     Ok(Invocation { values, args: [subject, rest].concat() })
@@ -234,6 +237,8 @@ mod tests {
     fn what_is_wrong_takes_one_line() {
         let error = |command, words| parse_words(command, words).err().unwrap();
         assert_eq!(error("check", &["-bogus"]), "flag provided but not defined: -bogus");
+        assert_eq!(error("check", &["-=x"]), "bad flag syntax: -=x");
+        assert_eq!(error("check", &["---x"]), "bad flag syntax: ---x");
         assert_eq!(error("build", &["-o"]), "flag needs an argument: -o");
         assert_eq!(error("check", &["-e=maybe"]), "invalid boolean value \"maybe\" for -e: parse error");
         assert_eq!(error("check", &["-p", "x"]), "invalid value \"x\" for flag -p: parse error");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base::System;
 use driver::{
-    Bodies, Branches, Config, GoEnv, Goroot, ModFlag, Replaced, Replacements, Rules, Settings, Tests,
+    Bodies, Branches, Config, GoEnv, Goroot, ModFlag, Replaced, Replacements, Rules, Settings, Tests, io_text,
 };
 
 use crate::console::ProgressLine;
@@ -18,8 +18,8 @@ pub(crate) fn directory(system: &dyn System, values: &Values) -> Result<PathBuf,
     let current =
         system.current_dir().map_err(|error| format!("cannot find the current directory: {error}"))?;
     let Some(dir) = &values.dir else { return Ok(current) };
-    let dir = current.join(dir);
-    system.canonicalize(&dir).map_err(|error| format!("chdir {}: {error}", dir.display()))
+    let to = current.join(dir);
+    system.canonicalize(&to).map_err(|error| format!("chdir {}: {}", dir.display(), io_text(&error)))
 }
 
 /// The standard library, fetched if need be.

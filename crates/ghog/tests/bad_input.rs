@@ -56,6 +56,8 @@ fn what_is_not_there_is_named() {
     let missing =
         "1\nno required module provides package example.com/a; to add it:\n\tgo get example.com/a\n";
     assert_eq!(world.check(&["example.com/a"]), missing);
+    let module = "1\nno required module provides package y.go; to add it:\n\tgo get y.go\n";
+    assert_eq!(world.check(&["y.go"]), module);
     assert_eq!(world.check(&["x.go", "y.go"]), "1\nstat y.go: no such file or directory\n");
     assert_eq!(world.check(&["x.go", "y.txt"]), "1\nnamed files must be .go files: y.txt\n");
 }
@@ -65,6 +67,58 @@ fn a_file_that_cannot_be_read_is_named() {
     let world = World::new(&[("p/p.go", "package p\n")]);
     std::os::unix::fs::symlink("/nonexistent", world.0.path().join("p/q.go")).unwrap();
     assert_eq!(world.check(&["./p"]), "1\nopen DIR/p/q.go: no such file or directory\n");
+}
+
+#[test]
+fn a_directory_is_not_a_file() {
+    let world = World::new(&[("x.go", "package main\n"), ("y.go/README", "")]);
+    let not_a_file = "1\ny.go is a directory, should be a Go file\n";
+    assert_eq!(world.check(&["x.go", "y.go"]), not_a_file);
+    assert_eq!(world.check(&["."]), "0\n");
+}
+
+#[test]
+fn the_head_of_a_file_is_read_with_the_go_commands_words() {
+    let world = World::new(&[
+        ("x.go", "func main() {}\n"),
+        ("empty.go", ""),
+        ("nul.go", "package p\n\0"),
+        ("p/p.go", "package p\n\0"),
+        ("q/q.go", "pakage q\n"),
+        ("r/r.go", "package r\n\nimport _ \"m/q\"\n"),
+    ]);
+    assert_eq!(world.check(&["x.go"]), "1\nx.go:1:1: expected 'package', found 'func'\n");
+    assert_eq!(world.check(&["empty.go"]), "1\nempty.go:1:1: expected 'package', found 'EOF'\n");
+    assert_eq!(world.check(&["nul.go"]), "1\ngo: reading nul.go: unexpected NUL in input\n");
+    assert_eq!(world.check(&["./p"]), "1\nread DIR/p/p.go: unexpected NUL in input\n");
+    assert_eq!(world.check(&["./r"]), "1\nq/q.go:1:1: expected 'package', found pakage\n");
+}
+
+#[test]
+fn more_source_than_fits_is_refused() {
+    let world = World::new(&[("go.sum", "")]);
+    // A hole: it takes no room on the disk, and is refused unread.
+    std::fs::File::create(world.0.path().join("x.go")).unwrap().set_len(5 << 30).unwrap();
+    assert_eq!(world.check(&["x.go"]), "1\nx.go: more than 4 GB of source in one program\n");
+}
+
+#[test]
+fn what_is_no_program_is_only_compiled() {
+    let world = World::new(&[
+        ("p/p.go", "package p\n"),
+        ("bad/bad.go", "package bad\n\nvar x int = 1.5\n"),
+        ("m.go", "package main\n"),
+    ]);
+    let build = |args: &[&str]| {
+        let args = [&["build"][..], args].concat();
+        let output = world.command(env!("CARGO_BIN_EXE_ghog"), &args);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(build(&["./p"]), (Some(0), String::new()));
+    let bad = "# m/bad\nbad/bad.go:3:13: cannot use 1.5 (untyped float constant) as int value in variable declaration (truncated)\n";
+    assert_eq!(build(&["./p", "./bad"]), (Some(1), bad.to_owned()));
+    let undeclared = "# m\nruntime.main_main·f: function main is undeclared in the main package\n";
+    assert_eq!(build(&["."]), (Some(1), undeclared.to_owned()));
 }
 
 #[test]
@@ -81,7 +135,7 @@ fn imports_that_lead_nowhere_are_placed() {
         "1\npackage m/a\n\timports m/b from a.go\n\timports m/a from b.go: import cycle not allowed\n";
     assert_eq!(world.check(&["./a"]), cycle);
     assert_eq!(world.check(&["./c"]), "1\nc/c.go:3:8: malformed import path \"c//d\": double slash\n");
-    assert_eq!(world.check(&["./d"]), "1\nd/d.go:3:8: invalid import path: a!\n");
+    assert_eq!(world.check(&["./d"]), "1\nDIR/d/d.go:3:8: invalid import path: a!\n");
     assert_eq!(world.check(&["./two"]), "1\nfound packages a (a.go) and b (b.go) in DIR/two\n");
 }
 
@@ -103,7 +157,7 @@ fn a_broken_go_mod_is_explained() {
 fn text_that_is_not_go_is_placed() {
     let check = |text: &str| World::new(&[("x.go", text)]).check(&["x.go"]);
     let header = "1\n# command-line-arguments\n./x.go:";
-    assert_eq!(check("package p\n\0"), format!("{header}2:1: invalid NUL character\n"));
+    assert_eq!(check("package p\n\nvar x\0y int\n"), format!("{header}3:6: invalid NUL character\n"));
     assert_eq!(
         check("package p\n\u{feff}\n"),
         format!("{header}2:1: invalid BOM in the middle of the file\n")

@@ -37,7 +37,7 @@ impl Constraint {
 pub(crate) enum ConstraintError {
     /// The expression is malformed.
     #[error("parsing //go:build line: {0}")]
-    Syntax(&'static str),
+    Syntax(String),
     /// A file may have one `//go:build` line only.
     #[error("multiple //go:build comments")]
     Multiple,
@@ -176,12 +176,15 @@ fn or(x: Constraint, y: Constraint) -> Constraint {
 
 /// Parses the expression of a `//go:build` line. Grammar: `or = and {"||" and}`, `and = not {"&&" not}`,
 /// `not = "!" not | "(" or ")" | tag`.
-pub(crate) fn parse_go_build(text: &str) -> Result<Constraint, &'static str> {
+pub(crate) fn parse_go_build(text: &str) -> Result<Constraint, String> {
     let mut parser = Parser { rest: text };
     let expr = parser.or()?;
     parser.skip_blanks();
-    if parser.rest.is_empty() { Ok(expr) } else { Err("unexpected token after expression") }
+    if parser.rest.is_empty() { Ok(expr) } else { Err(parser.unexpected()) }
 }
+
+const END: &str = "unexpected end of expression";
+const MISSING: &str = "missing close paren";
 
 struct Parser<'a> {
     rest: &'a str,
@@ -203,7 +206,7 @@ impl Parser<'_> {
         }
     }
 
-    fn or(&mut self) -> Result<Constraint, &'static str> {
+    fn or(&mut self) -> Result<Constraint, String> {
         let mut expr = self.and()?;
         while self.eat("||") {
             expr = or(expr, self.and()?);
@@ -211,7 +214,7 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn and(&mut self) -> Result<Constraint, &'static str> {
+    fn and(&mut self) -> Result<Constraint, String> {
         let mut expr = self.not()?;
         while self.eat("&&") {
             expr = and(expr, self.not()?);
@@ -219,29 +222,45 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn not(&mut self) -> Result<Constraint, &'static str> {
+    fn not(&mut self) -> Result<Constraint, String> {
         if self.eat("!") {
             if self.eat("!") {
-                return Err("double negation not allowed");
+                return Err("double negation not allowed".to_owned());
             }
             return Ok(Constraint::Not(Box::new(self.not()?)));
         }
         if self.eat("(") {
-            let expr = self.or()?;
-            return if self.eat(")") { Ok(expr) } else { Err("missing close paren") };
+            let expr = match self.or() {
+                Err(error) if error == END => Err(MISSING.to_owned()),
+                result => result,
+            }?;
+            return if self.eat(")") { Ok(expr) } else { Err(MISSING.to_owned()) };
         }
         self.tag()
     }
 
-    fn tag(&mut self) -> Result<Constraint, &'static str> {
+    fn tag(&mut self) -> Result<Constraint, String> {
         self.skip_blanks();
         let end = self.rest.find(|c: char| !is_tag_char(c)).unwrap_or(self.rest.len());
         if end == 0 {
-            return Err(if self.rest.is_empty() { "unexpected end of expression" } else { "invalid syntax" });
+            return Err(self.unexpected());
         }
         let (tag, rest) = self.rest.split_at(end);
         self.rest = rest;
         Ok(Constraint::Tag(tag.into()))
+    }
+
+    /// What is wrong with the next token. As go/build/constraint, exprParser.
+    fn unexpected(&mut self) -> String {
+        self.skip_blanks();
+        let Some(first) = self.rest.chars().next() else { return END.to_owned() };
+        let n_tag = self.rest.find(|c: char| !is_tag_char(c)).unwrap_or(self.rest.len());
+        match first {
+            '(' | ')' | '!' => format!("unexpected token {first}"),
+            '&' | '|' if self.rest[1..].starts_with(first) => format!("unexpected token {first}{first}"),
+            _ if n_tag > 0 => format!("unexpected token {}", &self.rest[..n_tag]),
+            _ => format!("invalid syntax at {first}"),
+        }
     }
 }
 
@@ -359,6 +378,10 @@ mod tests {
         let error = |text: &str| of_source(text.as_bytes()).unwrap_err().to_string();
         assert_eq!(error("//go:build a &&\n"), "parsing //go:build line: unexpected end of expression");
         assert_eq!(error("//go:build (a\n"), "parsing //go:build line: missing close paren");
+        assert_eq!(error("//go:build a b\n"), "parsing //go:build line: unexpected token b");
+        assert_eq!(error("//go:build && a\n"), "parsing //go:build line: unexpected token &&");
+        assert_eq!(error("//go:build a & b\n"), "parsing //go:build line: invalid syntax at &");
+        assert_eq!(error("//go:build (\n"), "parsing //go:build line: missing close paren");
         assert_eq!(error("//go:build !!a\n"), "parsing //go:build line: double negation not allowed");
         assert_eq!(error("//go:build a\n//go:build b\n"), "multiple //go:build comments");
     }

@@ -4,6 +4,7 @@
 //! nobody imported before. Between the two, files are numbered by one thread in a fixed order, so that positions and
 //! everything that follows from them do not depend on timing.
 
+mod heads;
 mod order;
 mod testing;
 mod variants;
@@ -27,6 +28,7 @@ use crate::program::{Origin, Package, PackageId, Program, SourceUnit, TestFiles,
 use crate::resolve::{Importer, Layout, Place, Resolver, Unresolved};
 use crate::select::{self, Candidate, Kind, SelectError, Selection};
 use crate::tags::{Arch, TagSet};
+use heads::Heads;
 pub use testing::{Named, NamedByArgument, TestProgram, load_test, named};
 
 /// What is wrong with a package that has test files only, when it is not under test.
@@ -230,9 +232,11 @@ impl<'a> Loader<'a> {
             let is_ignored = !takes_cgo && imports_c(&tree);
             (tree, diagnostics, is_ignored)
         };
-        let parsed: Vec<_> = numbered
-            .into_par_iter()
-            .map(|numbered| numbered.map(|numbered| parse(&parse_one, numbered)))
+        let heads = (!takes_cgo).then(|| Heads { sources, dir: &self.resolver.config.dir });
+        let parsed: Vec<_> = wave
+            .par_iter()
+            .zip(numbered)
+            .map(|(pending, numbered)| numbered.map(|numbered| parse(&parse_one, heads, pending, numbered)))
             .collect();
         for (pending, parsed) in wave.iter().zip(parsed) {
             match parsed {
@@ -423,11 +427,16 @@ fn select_fault(pending: &Pending, error: SelectError) -> Fault {
             let message = format!("open {}: {}", path.display(), io_text(&error));
             Fault::new(Code::FileAccess, message)
         }
+        SelectError::TooMuch(file) => too_much(&file),
         SelectError::Constraint(file, message) => {
             let fault = Fault::new(Code::BuildConstraint, format!("{file}: {message}"));
             Fault { is_located_at_import: !pending.reads_tests, ..fault }
         }
     }
+}
+
+fn too_much(file: &str) -> Fault {
+    Fault::new(Code::FileAccess, format!("{file}: more than 4 GB of source in one program"))
 }
 
 /// The files of one package on their way to the parser.
@@ -453,7 +462,12 @@ enum NumberedFile {
 /// How a numbered file becomes a tree, and whether the file is cgo's.
 type ParseOne<'p> = dyn Fn(FileId) -> (syntax::File, Vec<Diagnostic>, bool) + Sync + 'p;
 
-fn parse(parse_one: &ParseOne<'_>, numbered: Numbered) -> Result<Parsed, Fault> {
+fn parse(
+    parse_one: &ParseOne<'_>,
+    heads: Option<Heads<'_>>,
+    pending: &Pending,
+    numbered: Numbered,
+) -> Result<Parsed, Fault> {
     let n_unread = numbered.files.iter().filter(|file| matches!(file, NumberedFile::Unread)).count();
     let mut ignored = numbered.ignored;
     let mut units = Vec::new();
@@ -461,13 +475,13 @@ fn parse(parse_one: &ParseOne<'_>, numbered: Numbered) -> Result<Parsed, Fault> 
     for file in files {
         match file {
             ParsedFile::Ignored(name) => ignored.push(name),
-            ParsedFile::Unit(unit) => units.push(unit),
+            ParsedFile::Unit(unit) => match heads.and_then(|heads| heads.fault(pending, &unit)) {
+                Some(fault) => return Err(fault),
+                None => units.push(unit),
+            },
             ParsedFile::Unread => {}
             ParsedFile::TooMuch(name) => {
-                return Err(Fault::new(
-                    Code::FileAccess,
-                    format!("{name}: more than 4 GB of source in one program"),
-                ));
+                return Err(too_much(&name));
             }
         }
     }

@@ -39,6 +39,7 @@ pub use goenv::{GoEnv, NAMES as ENV_NAMES};
 pub use goroot::{GO_MINOR, GO_VERSION, Goroot, GorootError, Progress};
 pub use graph::{Named, NamedByArgument, TestProgram, load, load_test, load_with, named};
 pub use modfile::{ModFile, Replace, Require};
+pub use modules::io_text;
 pub use modules::{MainModule, ModFlag, ModuleRef, Modules};
 pub use program::{Origin, Package, PackageId, Program, SourceUnit, TestFiles, Variant};
 pub use resolve::Layout;

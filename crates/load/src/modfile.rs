@@ -81,8 +81,20 @@ fn is_dir_path(path: &str) -> bool {
 pub(crate) struct LineError {
     /// Counted from 1.
     pub line: u32,
+    /// In characters from 1; 0 when it is the line as a whole.
+    pub column: u32,
     /// The go command's text.
     pub message: String,
+}
+
+impl LineError {
+    /// The error as it is shown for the file `name`. As modfile, Error: a first column says nothing.
+    pub(crate) fn text(&self, name: &str) -> String {
+        match self.column {
+            0 | 1 => format!("{name}:{}: {}", self.line, self.message),
+            column => format!("{name}:{}:{column}: {}", self.line, self.message),
+        }
+    }
 }
 
 /// Which unknown things are errors.
@@ -94,17 +106,17 @@ pub(crate) enum Strictness {
     Lax,
 }
 
-/// Reads a go.mod file; the errors are in line order, and the result holds what could be read.
-pub(crate) fn parse_mod(text: &str, strictness: Strictness) -> (ModFile, Vec<LineError>) {
+/// Reads the go.mod file `name`; the errors are in line order, and the result holds what could be read.
+pub(crate) fn parse_mod(name: &str, text: &str, strictness: Strictness) -> (ModFile, Vec<LineError>) {
     let mut file = ModFile::default();
-    let errors = for_each_directive(text, |directive| mod_directive(&mut file, directive, strictness));
+    let errors = for_each_directive(name, text, |directive| mod_directive(&mut file, directive, strictness));
     (file, errors)
 }
 
-/// Reads a go.work file.
-pub(crate) fn parse_work(text: &str) -> (WorkFile, Vec<LineError>) {
+/// Reads the go.work file `name`.
+pub(crate) fn parse_work(name: &str, text: &str) -> (WorkFile, Vec<LineError>) {
     let mut file = WorkFile::default();
-    let errors = for_each_directive(text, |directive| work_directive(&mut file, directive));
+    let errors = for_each_directive(name, text, |directive| work_directive(&mut file, directive));
     (file, errors)
 }
 
@@ -120,15 +132,14 @@ fn mod_directive(file: &mut ModFile, line: &Directive<'_>, strictness: Strictnes
     match line.verb {
         "module" => set_once(&mut file.module, line, "usage: module module/path"),
         "go" => go_line(&mut file.go, line),
-        "toolchain" if is_strict => {
-            set_once(&mut file.toolchain, line, "toolchain directive expects exactly one argument")
-        }
+        "toolchain" if is_strict => toolchain_line(&mut file.toolchain, line),
         "require" => append(&mut file.require, require_line(line)),
         "replace" if is_strict => append(&mut file.replace, replace_line(line)),
         "exclude" if is_strict => append(&mut file.exclude, exclude_line(line)),
         "godebug" if is_strict => append(&mut file.godebug, godebug_line(line)),
         "ignore" => append(&mut file.ignore, one_arg(line, "ignore directive expects exactly one argument")),
-        "retract" | "tool" => Ok(()),
+        "tool" => one_arg(line, "tool directive expects exactly one argument").map(drop),
+        "retract" => Ok(()),
         _ if is_strict => Err(format!("unknown directive: {}", line.verb)),
         _ => Ok(()),
     }
@@ -175,19 +186,43 @@ fn go_line(slot: &mut Option<Box<str>>, line: &Directive<'_>) -> Result<(), Stri
     }
 }
 
+fn toolchain_line(slot: &mut Option<Box<str>>, line: &Directive<'_>) -> Result<(), String> {
+    set_once(slot, line, "toolchain directive expects exactly one argument")?;
+    let name = slot.as_deref().unwrap_or_default();
+    let is_go1 = name.strip_prefix("go1").is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if is_go1 || name == "default" {
+        return Ok(());
+    }
+    Err(format!("invalid toolchain version '{name}': must match format go1.23.0 or default"))
+}
+
 fn require_line(line: &Directive<'_>) -> Result<Require, String> {
     let [path, version] = line.args else { return Err("usage: require module/path v1.2.3".to_owned()) };
     let comment = line.comment.trim_start_matches('/').trim();
     Ok(Require {
         path: path.as_str().into(),
-        version: checked_version(path, version)?,
+        version: checked_major("require", path, version)?,
         is_indirect: comment == "indirect" || comment.starts_with("indirect;"),
     })
 }
 
 fn exclude_line(line: &Directive<'_>) -> Result<(Box<str>, Box<str>), String> {
     let [path, version] = line.args else { return Err("usage: exclude module/path v1.2.3".to_owned()) };
-    Ok((path.as_str().into(), checked_version(path, version)?))
+    Ok((path.as_str().into(), checked_major("exclude", path, version)?))
+}
+
+/// As modfile and module.CheckPathMajor: a version beyond v1 needs a path that says so.
+fn checked_major(verb: &str, path: &str, version: &str) -> Result<Box<str>, String> {
+    let version = checked_version(path, version)?;
+    let major = version.split('.').next().unwrap_or_default();
+    let wanted = match semver::path_major(path) {
+        Some(wanted) if wanted == major => return Ok(version),
+        Some("v1") if version.starts_with("v0.0.0-") => return Ok(version),
+        Some(wanted) => wanted,
+        None if matches!(major, "v0" | "v1") || version.ends_with("+incompatible") => return Ok(version),
+        None => "v0 or v1",
+    };
+    Err(format!("{verb} {path}: version {version:?} invalid: should be {wanted}, not {major}"))
 }
 
 fn checked_version(path: &str, version: &str) -> Result<Box<str>, String> {
@@ -231,8 +266,9 @@ fn godebug_line(line: &Directive<'_>) -> Result<(Box<str>, Box<str>), String> {
     Ok((key.into(), value.into()))
 }
 
-/// Calls `take` for every logical line of the file and collects the errors.
+/// Calls `take` for every logical line of the file and collects the errors. What is no word at all ends the file.
 fn for_each_directive(
+    name: &str,
     text: &str,
     mut take: impl FnMut(&Directive<'_>) -> Result<(), String>,
 ) -> Vec<LineError> {
@@ -240,7 +276,11 @@ fn for_each_directive(
     let mut block: Option<(String, u32)> = None;
     for (i, raw) in text.lines().enumerate() {
         let line = u32::try_from(i + 1).unwrap_or(u32::MAX);
-        let result = split_line(raw).and_then(|(words, comment)| match (&block, words.as_slice()) {
+        let (words, comment) = match split_line(raw) {
+            Ok(split) => split,
+            Err((column, message)) => return vec![LineError { line, column, message }],
+        };
+        let result = match (&block, words.as_slice()) {
             (_, []) => Ok(()),
             (Some(_), [close]) if close == ")" => {
                 block = None;
@@ -253,18 +293,26 @@ fn for_each_directive(
             }
             (None, [_verb, open, close]) if open == "(" && close == ")" => Ok(()),
             (None, [verb, args @ ..]) => take(&Directive { verb, args, comment }),
-        });
-        errors.extend(result.err().map(|message| LineError { line, message }));
+        };
+        errors.extend(result.err().map(|message| LineError { line, column: 0, message }));
     }
-    if block.is_some() {
+    if let Some((_, start)) = block {
         let line = u32::try_from(text.lines().count() + 1).unwrap_or(u32::MAX);
-        errors.push(LineError { line, message: "syntax error (unterminated block started here)".to_owned() });
+        let message = format!("syntax error (unterminated block started at {name}:{start}:1)");
+        return vec![LineError { line, column: 0, message }];
     }
     errors
 }
 
+/// A column, and what is wrong there.
+type Misspelt = (u32, String);
+
+fn misspelt(line: &str, at: usize, message: &str) -> Misspelt {
+    (u32::try_from(line[..at].chars().count() + 1).unwrap_or(u32::MAX), message.to_owned())
+}
+
 /// The words of a line and its `//` comment.
-fn split_line(line: &str) -> Result<(Vec<String>, &str), String> {
+fn split_line(line: &str) -> Result<(Vec<String>, &str), Misspelt> {
     let mut words = Vec::new();
     let mut chars = line.char_indices().peekable();
     while let Some(&(at, c)) = chars.peek() {
@@ -276,7 +324,7 @@ fn split_line(line: &str) -> Result<(Vec<String>, &str), String> {
                 chars.next();
             }
             '"' | '`' => words.push(quoted_word(line, at, &mut chars)?),
-            _ => words.push(bare_word(line, at, &mut chars)),
+            _ => words.push(bare_word(line, at, &mut chars)?),
         }
     }
     Ok((words, ""))
@@ -284,7 +332,7 @@ fn split_line(line: &str) -> Result<(Vec<String>, &str), String> {
 
 type Chars<'a> = Peekable<std::str::CharIndices<'a>>;
 
-fn quoted_word(line: &str, start: usize, chars: &mut Chars<'_>) -> Result<String, String> {
+fn quoted_word(line: &str, start: usize, chars: &mut Chars<'_>) -> Result<String, Misspelt> {
     let (_, quote) = chars.next().unwrap_or((start, '"'));
     let mut word = String::new();
     while let Some((_, c)) = chars.next() {
@@ -294,17 +342,20 @@ fn quoted_word(line: &str, start: usize, chars: &mut Chars<'_>) -> Result<String
             _ => word.push(c),
         }
     }
-    Err(format!("unexpected end of line in string {}", &line[start..]))
+    Err(misspelt(line, line.len(), "unexpected newline in string"))
 }
 
-fn bare_word(line: &str, start: usize, chars: &mut Chars<'_>) -> String {
+fn bare_word(line: &str, start: usize, chars: &mut Chars<'_>) -> Result<String, Misspelt> {
     while let Some(&(at, c)) = chars.peek() {
         if c.is_whitespace() || matches!(c, '(' | ')' | ',' | '[' | ']') || line[at..].starts_with("//") {
-            return line[start..at].to_owned();
+            return Ok(line[start..at].to_owned());
+        }
+        if line[at..].starts_with("/*") {
+            return Err(misspelt(line, at, "mod files must use // comments (not /* */ comments)"));
         }
         chars.next();
     }
-    line[start..].to_owned()
+    Ok(line[start..].to_owned())
 }
 
 #[cfg(test)]
@@ -333,7 +384,7 @@ godebug default=go1.21
 retract [v1.0.0, v1.1.0]
 tool example.com/a/cmd
 "#;
-        let (file, errors) = parse_mod(text, Strictness::Strict);
+        let (file, errors) = parse_mod("go.mod", text, Strictness::Strict);
         assert_eq!(errors, []);
         assert_eq!(file.module.as_deref(), Some("example.com/m"));
         assert_eq!(file.go.as_deref(), Some("1.27"));
@@ -354,17 +405,18 @@ tool example.com/a/cmd
     #[test]
     fn errors_carry_gos_words_and_lines() {
         let text = "module example.com/m\ngo 1.21\nrequire foo\nbogus x\nreplace x\n";
-        let (_, errors) = parse_mod(text, Strictness::Strict);
+        let (_, errors) = parse_mod("go.mod", text, Strictness::Strict);
         let errors: Vec<_> = errors.iter().map(|e| (e.line, &*e.message)).collect();
         assert_eq!(errors[0], (3, "usage: require module/path v1.2.3"));
         assert_eq!(errors[1], (4, "unknown directive: bogus"));
         assert!(errors[2].1.starts_with("usage: replace module/path"));
-        assert_eq!(parse_mod("bogus x\n", Strictness::Lax).1, []);
+        assert_eq!(parse_mod("go.mod", "bogus x\n", Strictness::Lax).1, []);
     }
 
     #[test]
     fn a_go_work_file_lists_its_modules() {
-        let (file, errors) = parse_work("go 1.27\nuse (\n\t./a\n\t\"./b c\"\n)\nreplace x => ./y\n");
+        let (file, errors) =
+            parse_work("go.work", "go 1.27\nuse (\n\t./a\n\t\"./b c\"\n)\nreplace x => ./y\n");
         assert_eq!(errors, []);
         assert_eq!(file.use_dirs, ["./a".into(), "./b c".into()]);
         assert_eq!(file.replace.len(), 1);
@@ -372,6 +424,42 @@ tool example.com/a/cmd
 
     #[test]
     fn an_open_block_is_an_error() {
-        assert_eq!(parse_mod("require (\n", Strictness::Strict).1[0].line, 2);
+        let error = parse_mod("go.mod", "require (\n", Strictness::Strict).1.remove(0);
+        assert_eq!(error.text("go.mod"), "go.mod:2: syntax error (unterminated block started at go.mod:1:1)");
+    }
+
+    #[test]
+    fn what_is_no_word_ends_the_file() {
+        let error = |text| {
+            let (_, errors) = parse_mod("go.mod", text, Strictness::Strict);
+            errors.iter().map(|error| error.text("go.mod")).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(error("foo\nmodule \"m\nbar\n"), "go.mod:2:10: unexpected newline in string");
+        let comment = "mod files must use // comments (not /* */ comments)";
+        assert_eq!(error("/* x */\n"), format!("go.mod:1: {comment}"));
+        assert_eq!(error("module m/*x*/\n"), format!("go.mod:1:9: {comment}"));
+    }
+
+    #[test]
+    fn versions_and_toolchains_have_a_form() {
+        let error = |text: &str| {
+            let (_, errors) = parse_mod("go.mod", text, Strictness::Strict);
+            errors.into_iter().map(|error| error.message).collect::<String>()
+        };
+        assert_eq!(error("toolchain default\n"), "");
+        assert_eq!(
+            error("toolchain x\n"),
+            "invalid toolchain version 'x': must match format go1.23.0 or default"
+        );
+        assert_eq!(error("require a.org/x v2.0.0+incompatible\nrequire a.org/x/v3 v3.1.0\n"), "");
+        assert_eq!(error("require gopkg.in/yaml.v2 v2.4.0\n"), "");
+        assert_eq!(
+            error("require a.org/x v2.0.0\n"),
+            "require a.org/x: version \"v2.0.0\" invalid: should be v0 or v1, not v2"
+        );
+        assert_eq!(
+            error("require a.org/x/v3 v2.0.0\n"),
+            "require a.org/x/v3: version \"v2.0.0\" invalid: should be v3, not v2"
+        );
     }
 }

@@ -144,7 +144,7 @@ fn from_work(
 ) -> Result<Modules, LoadError> {
     let shown = short_path(path, dir);
     let text = read_text(system, path, &shown)?;
-    let (work, errors) = modfile::parse_work(&text);
+    let (work, errors) = modfile::parse_work(&path.display().to_string(), &text);
     fail_on(&errors, &shown)?;
     check_go_version(work.go.as_deref(), "go.work")?;
     let root = path.parent().unwrap_or(dir);
@@ -181,7 +181,7 @@ fn from_work(
 fn read_main(system: &dyn System, cwd: &Path, dir: &Path, path: &Path) -> Result<MainModule, LoadError> {
     let shown = short_path(path, cwd);
     let text = read_text(system, path, &shown)?;
-    let (file, errors) = modfile::parse_mod(&text, Strictness::Strict);
+    let (file, errors) = modfile::parse_mod(&path.display().to_string(), &text, Strictness::Strict);
     fail_on(&errors, &shown)?;
     let Some(module) = file.module.clone() else {
         let message = format!(
@@ -189,6 +189,9 @@ fn read_main(system: &dyn System, cwd: &Path, dir: &Path, path: &Path) -> Result
         );
         return Err(LoadError::plain(Code::ModFile, message));
     };
+    if let Some(malformed) = crate::resolve::malformed_module(&module) {
+        return Err(LoadError::plain(Code::ModFile, format!("go: {malformed}")));
+    }
     check_go_version(file.go.as_deref(), &shown)?;
     Ok(MainModule { dir: dir.to_owned(), path: module, file })
 }
@@ -204,7 +207,7 @@ fn read_text(system: &dyn System, path: &Path, shown: &str) -> Result<String, Lo
 }
 
 /// The text that Go's `syscall.Errno` has for an error.
-pub(crate) fn io_text(error: &std::io::Error) -> String {
+pub fn io_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -217,7 +220,7 @@ fn fail_on(errors: &[LineError], shown: &str) -> Result<(), LoadError> {
     if errors.is_empty() {
         return Ok(());
     }
-    let lines = errors.iter().map(|error| format!("\n{shown}:{}: {}", error.line, error.message));
+    let lines = errors.iter().map(|error| format!("\n{}", error.text(shown)));
     Err(LoadError::plain(Code::ModFile, format!("go: errors parsing {shown}:{}", lines.collect::<String>())))
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum Root {
 
 /// Expands the arguments of a command; no arguments mean the current directory.
 pub(crate) fn expand(resolver: &Resolver<'_>, args: &[String]) -> (Vec<Root>, Vec<LoadError>) {
-    if args.first().is_some_and(|arg| arg.ends_with(".go")) {
+    if args.iter().any(|arg| is_go_file(resolver, arg)) {
         return match files(resolver, args) {
             Ok(root) => (vec![root], Vec::new()),
             Err(error) => (Vec::new(), vec![error]),
@@ -41,6 +41,12 @@ pub(crate) fn expand(resolver: &Resolver<'_>, args: &[String]) -> (Vec<Root>, Ve
         }
     }
     (roots, errors)
+}
+
+/// Whether the argument is a Go file, and not a package with such a name.
+fn is_go_file(resolver: &Resolver<'_>, arg: &str) -> bool {
+    let metadata = || resolver.system.stat(&clean(&resolver.config.dir.join(arg)));
+    arg.ends_with(".go") && metadata().is_ok_and(|metadata| metadata.kind != FileKind::Directory)
 }
 
 fn files(resolver: &Resolver<'_>, args: &[String]) -> Result<Root, LoadError> {

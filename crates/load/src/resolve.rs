@@ -95,6 +95,13 @@ impl Resolver<'_> {
         if is_relative(path) {
             return self.relative(path, importer);
         }
+        // On the command line the rules of modules go first: they say which character it is.
+        if importer.is_none()
+            && !matches!(self.layout, Layout::Gopath(_))
+            && let Some(message) = malformed_argument(path)
+        {
+            return Err(Unresolved { code: Code::BadImportPath, message });
+        }
         if let Some(invalid) = invalid_path(path) {
             return Err(Unresolved { code: Code::BadImportPath, message: invalid });
         }
@@ -259,11 +266,15 @@ fn first_element(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
+/// Whether a path has characters that no import path may have.
+pub(crate) fn is_invalid(path: &str) -> bool {
+    const ILLEGAL: &str = "!\"#$%&'()*,:;<=>?[\\]^`{|}\u{fffd}";
+    path.is_empty() || path.contains(|c: char| c.is_whitespace() || c.is_control() || ILLEGAL.contains(c))
+}
+
 /// What is wrong with the spelling of an import path, for everybody. As go/build, isValidImport.
 fn invalid_path(path: &str) -> Option<String> {
-    const ILLEGAL: &str = "!\"#$%&'()*,:;<=>?[\\]^`{|}\u{fffd}";
-    if path.is_empty() || path.contains(|c: char| c.is_whitespace() || c.is_control() || ILLEGAL.contains(c))
-    {
+    if is_invalid(path) {
         return Some(format!("invalid import path: {path}"));
     }
     if path.starts_with('/') {
@@ -278,7 +289,16 @@ fn malformed_path(path: &str) -> Option<String> {
         let message = "can only use path@version syntax with 'go get' and 'go install' in module-aware mode";
         return Some(message.to_owned());
     }
-    let problem = if path.starts_with('-') {
+    path_problem(path).map(|problem| format!("malformed import path {path:?}: {problem}"))
+}
+
+/// What is wrong with the path of a main module.
+pub(crate) fn malformed_module(path: &str) -> Option<String> {
+    path_problem(path).map(|problem| format!("malformed module path {path:?}: {problem}"))
+}
+
+fn path_problem(path: &str) -> Option<String> {
+    if path.starts_with('-') {
         Some("leading dash".to_owned())
     } else if path.contains("//") {
         Some("double slash".to_owned())
@@ -286,8 +306,13 @@ fn malformed_path(path: &str) -> Option<String> {
         Some("trailing slash".to_owned())
     } else {
         path.split('/').find_map(malformed_element)
-    };
-    problem.map(|problem| format!("malformed import path {path:?}: {problem}"))
+    }
+}
+
+/// As [`malformed_path`], for an argument of a command.
+fn malformed_argument(path: &str) -> Option<String> {
+    let message = if path.is_empty() { None } else { malformed_path(path) }?;
+    Some(if path.contains('@') { format!("package {path}: {message}") } else { message })
 }
 
 fn malformed_element(element: &str) -> Option<String> {

@@ -50,7 +50,12 @@ pub(crate) enum SelectError {
     Io(PathBuf, io::Error),
     /// A constraint is malformed: file name and text.
     Constraint(String, String),
+    /// A file of this name is too large to be read.
+    TooMuch(String),
 }
+
+/// The longest file that is read: positions are numbers of 32 bits.
+const MAX_FILE: u64 = u32::MAX as u64;
 
 /// What kind of package it is for the tag rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +112,9 @@ fn read_directory(system: &dyn System, dir: &Path) -> Result<Vec<Candidate>, Sel
 }
 
 fn read_candidate(system: &dyn System, path: &Path, name: String) -> Result<Candidate, SelectError> {
+    if system.stat(path).is_ok_and(|metadata| metadata.n_bytes > MAX_FILE) {
+        return Err(SelectError::TooMuch(name));
+    }
     let bytes = system.read(path).map_err(|error| SelectError::Io(path.to_owned(), error))?;
     candidate(name, bytes)
 }

@@ -12,6 +12,15 @@ pub(crate) fn is_valid(text: &str) -> bool {
     Version::parse(text).is_some()
 }
 
+/// The major version that a module path ends in: `v2` of `a.org/x/v2` and of `gopkg.in/x.v2`.
+pub(crate) fn path_major(path: &str) -> Option<&str> {
+    let path = path.strip_suffix("-unstable").unwrap_or(path);
+    let separator = if path.starts_with("gopkg.in/") { '.' } else { '/' };
+    let (_, last) = path.rsplit_once(separator)?;
+    let is_major = last.strip_prefix('v').is_some_and(is_number);
+    is_major.then_some(last)
+}
+
 #[derive(PartialEq, Eq)]
 struct Version<'a> {
     numbers: [&'a str; 3],

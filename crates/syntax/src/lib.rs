@@ -8,6 +8,7 @@
 mod branches;
 mod directive;
 pub mod fuzzing;
+mod header;
 mod parser;
 mod printer;
 mod scanner;
@@ -17,6 +18,7 @@ mod unicode;
 mod unquote;
 mod walk;
 
+pub use header::{HeaderError, header_error};
 pub use parser::{parse, parse_grammar};
 pub use tree::*;
 pub use unquote::{unquote, unquote_rune};

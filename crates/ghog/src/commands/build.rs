@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use base::{FileKind, FileMode, System, SystemOs};
-use driver::{Cache, Failure, Found, Recorder, Request, Session};
+use driver::{BuildError, Cache, Failure, Found, Recorder, Request, Session};
 
 use crate::console::{self, ProgressLine};
 use crate::flags::{Invocation, Values};
@@ -48,9 +48,34 @@ pub(super) fn run(invocation: &Invocation) -> ExitCode {
     if values.dry_run {
         return ExitCode::SUCCESS;
     }
-    match executable(invocation, &invocation.args) {
+    match try_executable(invocation, &invocation.args) {
         Ok(built) => write(&built.bytes, &output),
-        Err(Reported(code)) => code,
+        // As `go build`: what is no program is only compiled.
+        Err(Stop::NotMain(_)) if values.output.is_none() => ExitCode::SUCCESS,
+        Err(stop) => stop.report().0,
+    }
+}
+
+/// Why there is no executable.
+enum Stop {
+    /// That has been printed.
+    Reported(Reported),
+    /// What was named has no mistakes, and is not one program.
+    NotMain(String),
+}
+
+impl Stop {
+    fn report(self) -> Reported {
+        match self {
+            Self::Reported(reported) => reported,
+            Self::NotMain(problem) => failed(&problem),
+        }
+    }
+}
+
+impl From<Reported> for Stop {
+    fn from(reported: Reported) -> Self {
+        Self::Reported(reported)
     }
 }
 
@@ -62,6 +87,10 @@ pub(super) fn failed(problem: &str) -> Reported {
 
 /// The executable of what `args` name: from the cache when it is there, else built.
 pub(super) fn executable(invocation: &Invocation, args: &[String]) -> Result<Built, Reported> {
+    try_executable(invocation, args).map_err(Stop::report)
+}
+
+fn try_executable(invocation: &Invocation, args: &[String]) -> Result<Built, Stop> {
     let values = &invocation.values;
     let dir = settings::directory(&SystemOs, values).map_err(|problem| failed(&problem))?;
     let cache = Cache::open(&SystemOs);
@@ -86,9 +115,9 @@ fn build(
     cache: &Cache<'_>,
     invocation: &Invocation,
     args: &[String],
-) -> Result<Vec<u8>, Reported> {
+) -> Result<Vec<u8>, Stop> {
     let cache = Some(cache).filter(|_| !invocation.values.always_build);
-    in_session(recorder, cache, invocation, |session| driver::build(session, args))
+    try_in_session(recorder, cache, invocation, |session| driver::build(session, args))
 }
 
 /// What `work` makes of the program that is named, or the report of why it cannot.
@@ -98,6 +127,15 @@ pub(super) fn in_session<T>(
     invocation: &Invocation,
     work: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
 ) -> Result<T, Reported> {
+    try_in_session(system, cache, invocation, work).map_err(Stop::report)
+}
+
+fn try_in_session<T>(
+    system: &dyn System,
+    cache: Option<&Cache<'_>>,
+    invocation: &Invocation,
+    work: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
+) -> Result<T, Stop> {
     let values = &invocation.values;
     let system = settings::overlaid(system, values).map_err(|problem| failed(&problem))?;
     let config = settings::config(&system, invocation).map_err(|problem| failed(&problem))?;
@@ -114,9 +152,14 @@ pub(super) fn in_session<T>(
     result.map_err(|failure| match failure {
         Failure::Report(report) => {
             super::check::print_report(&session.sources, &session.config.dir, report, values);
-            Reported(ExitCode::FAILURE)
+            Reported(ExitCode::FAILURE).into()
         }
-        Failure::Build(error) => failed(&error.to_string()),
+        Failure::Build(BuildError::NotMain(problem)) => Stop::NotMain(problem),
+        Failure::Build(error @ BuildError::NoMainFunction(_)) => {
+            console::error(&format!("{error}\n"));
+            Reported(ExitCode::FAILURE).into()
+        }
+        Failure::Build(error) => failed(&error.to_string()).into(),
     })
 }
 

@@ -152,7 +152,7 @@ impl Walk<'_, '_> {
         let is_excluded = fault.message.starts_with("build constraints");
         fault.message += &format!(" {}", package.dir.display());
         match self.stack.len() {
-            0 | 1 if fault.message.starts_with(super::ONLY_TESTS) => {
+            _ if fault.message.starts_with(super::ONLY_TESTS) => {
                 LoadError::plain(fault.code, format!("{}: {}", package.path, fault.message))
             }
             0 | 1 if !is_excluded => LoadError::plain(fault.code, fault.message),

@@ -196,7 +196,7 @@ impl<'a> Graph<'a> {
             (_, None) => self.cached_mod_file(path, version)?,
         };
         let bytes = self.system.read(&file).ok()?;
-        Some(modfile::parse_mod(&String::from_utf8_lossy(&bytes), Strictness::Lax).0)
+        Some(modfile::parse_mod("go.mod", &String::from_utf8_lossy(&bytes), Strictness::Lax).0)
     }
 
     fn cached_mod_file(&self, path: &str, version: &str) -> Option<PathBuf> {
