@@ -36,6 +36,7 @@ fn main() {
         mod_file: None,
         tests: Tests::Without,
         branches: load::Branches::Parser,
+        heads: load::HeadRules::GoCommand,
     };
     let sources = SourceMap::new();
     let program = load::load(&system, &sources, &config, patterns);

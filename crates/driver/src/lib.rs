@@ -30,9 +30,9 @@ pub use checking::CheckedProgram;
 pub use explaining::{Form, show};
 pub use link::{BuildInfo, read_build_info};
 pub use load::{
-    Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, LoadError,
-    ModFlag, Named, NamedByArgument, Origin, Package, Program, Progress, SourceUnit, Tests, Variant, goroot,
-    io_text, short_path,
+    Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, HeadRules,
+    LoadError, ModFlag, Named, NamedByArgument, Origin, Package, Program, Progress, SourceUnit, Tests,
+    Variant, goroot, io_text, short_path,
 };
 pub use opt::Effort;
 pub use replaced::{Replaced, Replacements};

@@ -92,6 +92,7 @@ pub(crate) struct Values {
     pub(crate) timings: bool,
     pub(crate) verbose: bool,
     pub(crate) is_checker_test: bool,
+    pub(crate) is_compiler_alone: bool,
     pub(crate) is_unoptimised: bool,
     pub(crate) is_incomplete: bool,
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use base::System;
 use driver::{
-    Bodies, Branches, Config, GoEnv, Goroot, ModFlag, Replaced, Replacements, Rules, Settings, Tests, io_text,
+    Bodies, Branches, Config, GoEnv, Goroot, HeadRules, ModFlag, Replaced, Replacements, Rules, Settings,
+    Tests, io_text,
 };
 
 use crate::console::ProgressLine;
@@ -76,7 +77,10 @@ pub(crate) fn config(system: &dyn System, invocation: &Invocation) -> Result<Con
     }
     let tests = if values.test { Tests::With } else { Tests::Without };
     let branches = if values.is_checker_test { Branches::Checker } else { Branches::Parser };
-    Ok(Config { goroot, dir, env, tags, mod_flag, mod_file: values.mod_file.clone(), tests, branches })
+    let is_compiler = values.is_checker_test || values.is_compiler_alone;
+    let heads = if is_compiler { HeadRules::Compiler } else { HeadRules::GoCommand };
+    let mod_file = values.mod_file.clone();
+    Ok(Config { goroot, dir, env, tags, mod_flag, mod_file, tests, branches, heads })
 }
 
 fn module_mode(mode: &str) -> Result<ModFlag, Problem> {

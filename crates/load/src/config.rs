@@ -25,6 +25,17 @@ pub struct Config {
     pub tests: Tests,
     /// Who checks labels and branches.
     pub branches: Branches,
+    /// Who reads the heads of files first.
+    pub heads: HeadRules,
+}
+
+/// Who reads the package clause and the imports of a file first, and so finds what is wrong there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadRules {
+    /// The go command.
+    GoCommand,
+    /// The compiler, when it is run by itself.
+    Compiler,
 }
 
 /// Who checks labels and branches.

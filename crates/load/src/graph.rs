@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{DeclKind, DirectiveKind};
 
-use crate::config::{Branches, Config, Tests};
+use crate::config::{Branches, Config, HeadRules, Tests};
 use crate::embed;
 use crate::error::{Import, LoadError, ShowStack, short_path};
 use crate::modules::io_text;
@@ -232,7 +232,8 @@ impl<'a> Loader<'a> {
             let is_ignored = !takes_cgo && imports_c(&tree);
             (tree, diagnostics, is_ignored)
         };
-        let heads = (!takes_cgo).then(|| Heads { sources, dir: &self.resolver.config.dir });
+        let heads = (self.resolver.config.heads == HeadRules::GoCommand)
+            .then(|| Heads { sources, dir: &self.resolver.config.dir });
         let parsed: Vec<_> = wave
             .par_iter()
             .zip(numbered)

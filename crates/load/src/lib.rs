@@ -33,7 +33,7 @@ mod semver;
 mod tags;
 mod testmain;
 
-pub use config::{Branches, Config, Tests};
+pub use config::{Branches, Config, HeadRules, Tests};
 pub use error::{Import, LoadError, ShowStack, short_path};
 pub use goenv::{GoEnv, NAMES as ENV_NAMES};
 pub use goroot::{GO_MINOR, GO_VERSION, Goroot, GorootError, Progress};

@@ -42,6 +42,7 @@ fn load_world(
         mod_file: None,
         tests,
         branches: Branches::Parser,
+        heads: load::HeadRules::GoCommand,
     };
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let sources = SourceMap::new();

@@ -47,6 +47,14 @@ pub(crate) const FLAGS: &[Flag] = &[
     ),
     refused("compiler", LOADING, "Groundhog is the compiler"),
     switch(
+        "compileronly",
+        &["check"],
+        "say what the compiler says when it is run by itself",
+        |values, is_on| {
+            values.is_compiler_alone = is_on;
+        },
+    ),
+    switch(
         "complete",
         &["build", "check", "run"],
         "functions without a body are errors (the default)",
