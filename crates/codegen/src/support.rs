@@ -16,11 +16,18 @@ pub(crate) const PARENT_FRAME: &str = "gh.parent_frame";
 /// The stack pointer before the calling function was called.
 pub(crate) const CALLER_SP: &str = "gh.caller_sp";
 
+/// `panicBounds` of the index and the length in `G.ret`, with the code in rdi.
+pub(crate) const PANIC_BOUNDS: &str = "gh.panic_bounds";
+
+/// `runtime.panicBounds(index, length, code)`.
+const RUNTIME_PANIC_BOUNDS: &str = "runtime.panicBounds";
+
 /// The helpers, to be linked into every program.
 #[must_use]
 pub fn support_functions() -> Vec<Function> {
     vec![
         write_barrier(),
+        panic_bounds(),
         // mov rcx, rdx; mov rdx, rdi; mov rax, rsi; div rcx; mov rcx, rdx; ret
         helper(
             DIVIDE_WIDE,
@@ -42,6 +49,8 @@ pub fn support_functions() -> Vec<Function> {
 }
 
 const RAX: u8 = 0;
+const RSI: u8 = 6;
+const RDI: u8 = 7;
 
 /// `mov reg, [r15 + offset]`.
 fn load_from_g(reg: u8, offset: i32) -> [u8; 7] {
@@ -67,6 +76,17 @@ fn write_barrier() -> Function {
     let reloc = Reloc { offset: bytes.len() as u32 - 4, kind: RelocKind::Pc32, target, addend: -4 };
     bytes.push(0xc3); // ret
     Function { relocs: vec![reloc], ..helper(WRITE_BARRIER, bytes) }
+}
+
+fn panic_bounds() -> Function {
+    let mut bytes = vec![0x48, 0x89, 0xfa]; // mov rdx, rdi
+    bytes.extend_from_slice(&load_from_g(RDI, GHead::RET));
+    bytes.extend_from_slice(&load_from_g(RSI, GHead::RET + 8));
+    bytes.push(0xe9); // jmp runtime.panicBounds
+    let target = Symbol::intern(RUNTIME_PANIC_BOUNDS);
+    let reloc = Reloc { offset: bytes.len() as u32, kind: RelocKind::Pc32, target, addend: -4 };
+    bytes.extend_from_slice(&[0; 4]);
+    Function { relocs: vec![reloc], ..helper(PANIC_BOUNDS, bytes) }
 }
 
 fn helper(name: &str, bytes: Vec<u8>) -> Function {

@@ -81,9 +81,10 @@ fn a_bounds_check_branches_to_a_cold_call() {
              bounds_check slice_cap unsigned v0, v1
              return }",
         expect![[r#"
-            ; u0:0 = Symbol("runtime.panicBounds")
+            ; u0:0 = Symbol("gh.panic_bounds")
             function u0:0(i64, i64) tail {
-            sig0 = (i64, i64, i64) tail
+            region0 = 256 ""
+            sig0 = (i64) tail
             fn0 = colocated u0:0 sig0
 
             block0(v0: i64, v1: i64):
@@ -94,8 +95,12 @@ fn a_bounds_check_branches_to_a_cold_call() {
             return
 
             block1 cold:
-            v3 = iconst.i64 18
-            call fn0(v0, v1, v3)  ; v3 = 18
+            v3 = get_pinned_reg.i64
+            store.i64 notrap aligned region0 v0, v3+104
+            v4 = get_pinned_reg.i64
+            store.i64 notrap aligned region0 v1, v4+112
+            v5 = iconst.i64 18
+            call fn0(v5)  ; v5 = 18
             trap user1
             }
         "#]],

@@ -1,5 +1,6 @@
 //! Run-time checks. The failing side is a cold call that does not return.
 
+use abi::GHead;
 use code::Symbol;
 use cranelift_codegen::{
     ir::{
@@ -9,13 +10,10 @@ use cranelift_codegen::{
 };
 use ir::{Effects, InstId, MemFlags, Op, PanicKind};
 
-use crate::translate::Translator;
+use crate::{support::PANIC_BOUNDS, translate::Translator};
 
 /// Addresses below this fault and are reported as nil dereferences.
 const NIL_PAGE: i64 = 4096;
-
-/// `runtime.panicBounds(index, length, code)`.
-const PANIC_BOUNDS: &str = "runtime.panicBounds";
 
 /// Behind a call that does not return.
 pub(super) fn no_return_trap() -> TrapCode {
@@ -77,15 +75,21 @@ pub(super) fn bounds_check(t: &mut Translator<'_>, inst: InstId) {
     let (cold, next) = (t.cold_block(), t.next_block());
     t.branch(is_ok, next, cold);
     t.switch_to(cold);
+    // Operands of calls are bound to registers, and a value that is bound to several is moved to the stack by Cranelift's
+    // allocator wherever it lives. So index and length, which hot loops use, go by memory.
+    t.g_store(index, GHead::RET);
+    t.g_store(len, GHead::RET + 8);
     let code = t.iconst(i64::from(code));
-    call_panic(t, PANIC_BOUNDS, &[index, len, code]);
+    call_panic(t, PANIC_BOUNDS, &[code]);
     t.switch_to(next);
 }
 
 pub(super) fn panic_if(t: &mut Translator<'_>, inst: InstId) {
     let condition = t.arg(inst, 0);
     let (cold, next): (Block, Block) = (t.cold_block(), t.next_block());
-    t.branch(condition, cold, next);
+    // The second target ends up behind the function in the allocator's order, out of all loops.
+    let is_ok = t.ins().icmp_imm_s(IntCC::Equal, condition, 0);
+    t.branch(is_ok, next, cold);
     t.switch_to(cold);
     call_panic(t, panic_function(t.inst(inst).panic_kind()), &[]);
     t.switch_to(next);
