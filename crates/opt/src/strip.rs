@@ -7,9 +7,14 @@
 //!   again:                 poll; jump header(.., next, limit after next)
 //! ```
 //!
+//! A count that goes by 1 to a bound that is not included is at the limit itself when a strip ends before the bound. Then
+//! `limit` stands for `next` in `strip` and `again`: so `i` is dead once `next` is there, and both can have one register. (A sum with
+//! a constant is computed anew in each block that uses it.)
+//!
 //! The limit is `min(bound, i + strip)`. It is never beyond the bound, so the loop ends when it did before, also when it is entered
 //! with a count that is at the bound already. Near the end of the type's range, where a sum could wrap, the limit is one that is
-//! always reached: then each iteration asks, and so does a loop that only ends by wrapping, or never.
+//! always reached: then each iteration asks, and so does a loop that only ends by wrapping, or never. Where `limit` stands for `next` it is
+//! the bound, which is near.
 
 use crate::loops::{Loop, Loops};
 use ir::function::ValueDef;
@@ -135,13 +140,17 @@ impl Counted {
         let jump = end(func, again, Op::Jump, &[], loc);
         let poll = func.make_inst(Inst::new(Op::Poll, Type::Ptr), &[], &[], loc);
         func.insert_before(jump, poll);
-        let limit = self.limit(func, jump, self.next);
+        let count = if self.meets_limit() { limit } else { self.next };
+        if self.meets_limit() {
+            back.args.iter_mut().filter(|arg| **arg == self.next).for_each(|arg| *arg = limit);
+        }
+        let limit = self.limit(func, jump, count);
         back.args.push(limit);
         func.set_targets(jump, [Target { case: 0, ..back }]);
 
         let branch = end(func, strip, Op::BrIf, &[self.next], loc);
         let bound = self.bound_before(func, branch);
-        let has_more = self.compare(func, branch, self.next, bound);
+        let has_more = self.compare(func, branch, count, bound);
         func.set_args(branch, &[has_more]);
         let into_again = Target { block: again, args: [].into_iter().collect(), case: 0 };
         func.set_targets(branch, [into_again, Target { case: 0, ..exit }]);
@@ -150,6 +159,15 @@ impl Counted {
         func.layout.insert(at.expect("the latch is in the layout") + 1, strip);
         func.layout.push(again);
         func.set_cold(again);
+    }
+
+    /// Whether a strip that does not end at the bound ends with a count that equals the limit.
+    fn meets_limit(&self) -> bool {
+        match self.cond {
+            IntCond::Slt | IntCond::Ult => self.step == 1,
+            IntCond::Sgt | IntCond::Ugt => self.step == -1,
+            _ => false,
+        }
     }
 
     fn compare(&self, func: &mut Function, before: InstId, x: ValueId, y: ValueId) -> ValueId {
@@ -181,7 +199,7 @@ impl Counted {
         let near = insert(func, before, Inst::new(nearer, ty), &[bound, end], ty);
         let compare = Inst::new(Op::Icmp, ty).sub(is_further as u8);
         let is_exact = insert(func, before, compare, &[beyond, start], Type::I8);
-        let reached = constant(func, before, ty, reached);
+        let reached = if self.meets_limit() { bound } else { constant(func, before, ty, reached) };
         insert(func, before, Inst::new(Op::Select, ty), &[is_exact, near, reached], ty)
     }
 }
