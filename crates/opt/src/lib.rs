@@ -13,6 +13,7 @@ pub mod pass;
 pub mod program;
 
 mod alias;
+pub mod combine;
 pub mod dce;
 pub mod devirt;
 pub mod escape;

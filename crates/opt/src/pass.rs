@@ -4,7 +4,7 @@
 //! verifies the function before the first and after each.
 
 use crate::flow::Flow;
-use crate::{dce, forward, gvn, layout, licm, prove, rotate, simplify_cfg, sroa};
+use crate::{combine, dce, forward, gvn, layout, licm, prove, rotate, simplify_cfg, sroa};
 use ir::{Function, ValueId};
 use smallvec::SmallVec;
 use std::rc::Rc;
@@ -53,6 +53,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "prove", run: prove::prove },
     Pass { name: "rotate", run: rotate::rotate },
     Pass { name: "licm", run: licm::licm },
+    Pass { name: "combine", run: combine::combine },
     Pass { name: "layout", run: layout::layout },
 ];
 
@@ -74,6 +75,7 @@ pub const LATE: &[&str] = &[
     "gvn",
     "simplify_cfg",
     "forward",
+    "combine",
     "dce",
 ];
 
@@ -116,6 +118,7 @@ pub const CONSTRAINTS: &[Constraint] = &[
         then: "licm",
         reason: "operands that are equal but not the same are not seen to be invariant",
     },
+    Constraint { first: "prove", then: "combine", reason: "a check between two stores keeps them apart" },
     Constraint {
         first: "gvn",
         then: "prove",
