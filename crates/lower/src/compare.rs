@@ -23,9 +23,11 @@ impl FnCx<'_, '_, '_> {
         }
         let (x_ty, y_ty) = (self.type_of(x), self.type_of(y));
         let ty = self.comparison_type(x, x_ty, y, y_ty);
-        let left = self.expr_as_operand(x, x_ty, ty);
-        let left = self.keep_if_call_follows(left, ty, y);
-        let right = self.expr_as_operand(y, y_ty, ty);
+        let left = self.left_operand(x, x_ty, ty, y);
+        let right = match self.string_view(y) {
+            Some(view) => view,
+            None => self.expr_as_operand(y, y_ty, ty),
+        };
         self.at(self.src.tree[id].pos);
         match op {
             BinaryOp::Eql => self.equal(&left, &right, ty),
@@ -35,6 +37,17 @@ impl FnCx<'_, '_, '_> {
             }
             _ => self.ordered(op, &left, &right, ty),
         }
+    }
+
+    /// The operand that is evaluated first.
+    fn left_operand(&mut self, x: ExprId, x_ty: TypeId, ty: TypeId, next: ExprId) -> Val {
+        let converted = self.bytes_of_string(next).unwrap_or(next);
+        let is_last = self.const_of(converted).is_some() || self.lazy_operand_kind(converted).is_some();
+        if is_last && let Some(view) = self.string_view(x) {
+            return view;
+        }
+        let left = self.expr_as_operand(x, x_ty, ty);
+        self.keep_if_call_follows(left, ty, next)
     }
 
     /// The type in which two operands are compared: an interface type if one is, and the other implements it.

@@ -133,7 +133,11 @@ impl FnCx<'_, '_, '_> {
         let ty = self.type_of(x);
         let (key_ty, _) = self.map_types(ty);
         let map = self.scalar(x);
-        let key = self.expr_as(index, key_ty);
+        let view = if self.map_kind(ty) == MapKind::FastStr { self.string_view(index) } else { None };
+        let key = match view {
+            Some(view) => view,
+            None => self.expr_as(index, key_ty),
+        };
         self.at(self.src.tree[id].pos);
         let entry = MapPlace { ty, map, key };
         if with_ok {

@@ -3,7 +3,7 @@
 use base::Pos;
 use constant::Value;
 use ir::{BoundsKind, IntCond, Op, PanicKind, Type as IrType, ValueId};
-use syntax::ExprId;
+use syntax::{ExprId, ExprKind};
 use types::{Basic, BasicInfo, Type, TypeId};
 
 use crate::{
@@ -43,6 +43,30 @@ impl FnCx<'_, '_, '_> {
         let val = self.expr(x);
         self.at(pos);
         self.convert(val, from, to)
+    }
+
+    /// The slice in `string(b)`, when that converts bytes.
+    pub(crate) fn bytes_of_string(&self, x: ExprId) -> Option<ExprId> {
+        let tree = self.src.tree;
+        let ExprKind::Call { fun, args, .. } = tree[tree.unparen(x)].kind else { return None };
+        let &[bytes] = &tree[args] else { return None };
+        let is_plain = self.is_type(fun)
+            && self.const_of(bytes).is_none()
+            && self.src.info.exprs[bytes].mode != check::Mode::Nil;
+        if !is_plain || !self.is_string(self.type_of(x)) {
+            return None;
+        }
+        let from = self.type_of(bytes);
+        let is_slice = matches!(self.types.under(from), Type::Slice(_));
+        (is_slice && self.is_byte_slice(from)).then_some(bytes)
+    }
+
+    /// `string(b)` without a copy, for a use that ends before the bytes can change.
+    pub(crate) fn string_view(&mut self, x: ExprId) -> Option<Val> {
+        let bytes = self.bytes_of_string(x)?;
+        let val = self.expr(bytes);
+        let &[data, len, _] = val.scalars() else { unreachable!("a slice has three scalars") };
+        Some(Val::many(&[data, len]))
     }
 
     /// A constant operand of a conversion whose result is not constant: `[]byte("x")`, `any(1)`, a type parameter's type.
