@@ -17,7 +17,7 @@ use abi::{DeferEntry, DeferFrame, GHead};
 use base::Symbol;
 use ir::{AllocFlags, FnAttrs, FuncBuilder, Function, Inst, MemFlags, Op, Region, Type as IrType, ValueId};
 use rustc_hash::FxHashMap;
-use syntax::{CallKind, DirectiveKind, ExprId, ExprKind, FieldId, List, StmtId, StmtKind};
+use syntax::{BinaryOp, CallKind, DirectiveKind, ExprId, ExprKind, FieldId, List, StmtId, StmtKind, UnaryOp};
 use types::{ObjectId, TypeId};
 
 use crate::{
@@ -139,9 +139,31 @@ fn directives(src: Source<'_>, decl: syntax::DeclId) -> FnAttrs {
     table.into_iter().filter(|(kind, _)| src.has_directive(decl, kind)).map(|(_, attrs)| attrs).collect()
 }
 
-/// Whether a function body has a defer statement of its own; those in range-over-func bodies count.
-pub(crate) fn defers(src: Source<'_>, body: StmtId) -> bool {
-    visit::any_stmt(src.tree, body, |kind| matches!(kind, StmtKind::Call { kind: CallKind::Defer, .. }))
+/// Whether a function body has a defer statement of its own; those in range-over-func bodies count, those in branches
+/// that are never taken (`if race.Enabled`) do not.
+fn defers(src: Source<'_>, body: StmtId) -> bool {
+    let is_defer = |kind: &StmtKind| matches!(kind, StmtKind::Call { kind: CallKind::Defer, .. });
+    visit::any_live_stmt(src.tree, body, |cond| known_condition(src, cond), is_defer)
+}
+
+/// What a condition is when constants alone decide it. What is not evaluated before that must have no effect.
+pub(crate) fn known_condition(src: Source<'_>, cond: ExprId) -> Option<bool> {
+    if let Some(value) = src.info.value_of(cond) {
+        return value.as_bool();
+    }
+    match src.tree[cond].kind {
+        ExprKind::Paren(x) => known_condition(src, x),
+        ExprKind::Unary { op: UnaryOp::Not, x } => known_condition(src, x).map(|value| !value),
+        ExprKind::Binary { op: BinaryOp::AndAnd, x, y } => match known_condition(src, x)? {
+            true => known_condition(src, y),
+            false => Some(false),
+        },
+        ExprKind::Binary { op: BinaryOp::OrOr, x, y } => match known_condition(src, x)? {
+            true => Some(true),
+            false => known_condition(src, y),
+        },
+        _ => None,
+    }
 }
 
 /// Whether a function body calls `recover` itself.

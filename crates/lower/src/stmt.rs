@@ -8,6 +8,7 @@ use syntax::{
 use types::{ObjectId, TypeId};
 
 use crate::{
+    entry::known_condition,
     flow::Exit,
     func::FnCx,
     value::{Place, Val},
@@ -303,6 +304,12 @@ impl FnCx<'_, '_, '_> {
 
     fn if_stmt(&mut self, init: Option<StmtId>, cond: ExprId, then: StmtId, els: Option<StmtId>) {
         self.opt_stmt(init);
+        // What is never taken is not lowered, so that its defer statements, literals and callees are not there.
+        match known_condition(self.src, cond) {
+            Some(true) => return self.stmt(then),
+            Some(false) => return self.opt_stmt(els),
+            None => {}
+        }
         let (yes, end) = (self.b.create_block(), self.b.create_block());
         let no = if els.is_some() { self.b.create_block() } else { end };
         self.branch(cond, yes, no);

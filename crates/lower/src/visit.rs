@@ -4,19 +4,30 @@ use syntax::{ClauseGuard, DeclKind, ExprId, ExprKind, File, StmtId, StmtKind};
 
 /// Whether a statement below `root`, or itself, satisfies `test`.
 pub(crate) fn any_stmt(tree: &File, root: StmtId, test: impl Fn(&StmtKind) -> bool) -> bool {
-    let mut finder = Finder { tree, stmt: &|id| test(&tree[id].kind), expr: &|_| false };
+    let mut finder = Finder { tree, stmt: &|id| test(&tree[id].kind), expr: &|_| false, known: &|_| None };
+    finder.in_stmt(root)
+}
+
+/// As [`any_stmt`], but leaves out the branches of `if` that `known` says are not taken.
+pub(crate) fn any_live_stmt(
+    tree: &File,
+    root: StmtId,
+    known: impl Fn(ExprId) -> Option<bool>,
+    test: impl Fn(&StmtKind) -> bool,
+) -> bool {
+    let mut finder = Finder { tree, stmt: &|id| test(&tree[id].kind), expr: &|_| false, known: &known };
     finder.in_stmt(root)
 }
 
 /// Whether an expression below `root` satisfies `test`.
 pub(crate) fn any_expr(tree: &File, root: StmtId, test: impl Fn(ExprId) -> bool) -> bool {
-    let mut finder = Finder { tree, stmt: &|_| false, expr: &test };
+    let mut finder = Finder { tree, stmt: &|_| false, expr: &test, known: &|_| None };
     finder.in_stmt(root)
 }
 
 /// Whether an expression below `root`, or itself, satisfies `test`.
 pub(crate) fn in_expr(tree: &File, root: ExprId, test: impl Fn(ExprId) -> bool) -> bool {
-    let mut finder = Finder { tree, stmt: &|_| false, expr: &test };
+    let mut finder = Finder { tree, stmt: &|_| false, expr: &test, known: &|_| None };
     finder.in_expr(root)
 }
 
@@ -24,6 +35,8 @@ struct Finder<'a> {
     tree: &'a File,
     stmt: &'a dyn Fn(StmtId) -> bool,
     expr: &'a dyn Fn(ExprId) -> bool,
+    /// What a condition is, if it is known.
+    known: &'a dyn Fn(ExprId) -> Option<bool>,
 }
 
 impl Finder<'_> {
@@ -62,7 +75,11 @@ impl Finder<'_> {
             StmtKind::OpAssign { lhs, rhs, .. } => self.in_exprs(&[lhs, rhs]),
             StmtKind::Return(results) => self.in_exprs(&tree[results]),
             StmtKind::If { init, cond, then, els } => {
-                self.in_opt(init) || self.in_expr(cond) || self.in_stmt(then) || self.in_opt(els)
+                let known = (self.known)(cond);
+                self.in_opt(init)
+                    || self.in_expr(cond)
+                    || (known != Some(false) && self.in_stmt(then))
+                    || (known != Some(true) && self.in_opt(els))
             }
             StmtKind::For { init, cond, post, body } => {
                 self.in_opt(init)
