@@ -202,6 +202,10 @@ pub(crate) fn lower_code<'p>(
     if has_recover {
         function.attrs |= FnAttrs::RECOVERS | FnAttrs::NOINLINE;
     }
+    // A probe sequence ends soon, and in each step of one a poll is noticeable.
+    if unit.types.package(scope.src.package).path.as_str() == "internal/runtime/maps" {
+        function.attrs |= FnAttrs::NOPOLL;
+    }
     if signature.params.is_empty() && frame.recv.is_none() {
         function.attrs |= FnAttrs::NILADIC;
     }
