@@ -104,6 +104,10 @@ pub struct G {
     pub scanned_in: AtomicU32,
 }
 
+/// Where the spare chunk is from r15 on.
+pub(crate) const SPARE_CHUNK: usize = core::mem::offset_of!(G, spare_chunk);
+const _: () = assert!(core::mem::offset_of!(G, head) == 0);
+
 // SAFETY: by (2), the owner alone uses the cells.
 unsafe impl Sync for G {}
 

@@ -12,7 +12,7 @@ mod stress;
 pub use copy::relocate;
 pub use pool::{Stack, allocate, free, mapped_bytes};
 pub use side::{SideChunk, release_all, side_ranges, unwind_to};
-pub(crate) use side::{side_grow, side_release};
+pub(crate) use side::{layout as chunk_layout, side_grow, side_release};
 pub use stress::start as start_stress;
 
 use crate::{

@@ -4,6 +4,7 @@
 //! `asm/x86_64.s` for the picture. Results: one in rax or xmm0 as it is; the second moves from rdx (System V) to rcx
 //! (Tail); three and more come from `G.ret`.
 
+use crate::stack::chunk_layout as chunk;
 use abi::{DeferFrame, GHead};
 use core::arch::global_asm;
 
@@ -78,6 +79,43 @@ macro_rules! save_all {
     };
 }
 
+/// What `side_grow` does when there is a spare chunk that is large enough; else goes on behind.
+macro_rules! enter_spare_chunk {
+    () => {
+        concat!(
+            "push rax\n push rcx\n",
+            "mov rax, [r15 + {SPARE}]\n test rax, rax\n jz 2f\n",
+            "cmp rdi, [rax + {N_BYTES}]\n ja 2f\n",
+            "mov qword ptr [r15 + {SPARE}], 0\n",
+            "mov rcx, [r15 + {SIDE_PTR}]\n mov [rax + {SAVED_PTR}], rcx\n",
+            "mov rcx, [r15 + {SIDE_LIMIT}]\n mov [rax + {SAVED_LIMIT}], rcx\n",
+            "mov rcx, [r15 + {SIDE_BASE}]\n mov [rax + {SAVED_BASE}], rcx\n",
+            "mov rcx, [rax + {N_BYTES}]\n add rax, {HEADER}\n add rcx, rax\n",
+            "mov [r15 + {SIDE_LIMIT}], rcx\n mov [r15 + {SIDE_BASE}], rax\n mov [r15 + {RET}], rax\n",
+            "add rax, rdi\n mov [r15 + {SIDE_PTR}], rax\n",
+            "pop rcx\n pop rax\n pop rbp\n ret\n",
+            "2: pop rcx\n pop rax\n",
+        )
+    };
+}
+
+/// What `side_release` does when the chunk can become the spare one and is not the oldest; else goes on behind.
+macro_rules! leave_to_spare_chunk {
+    () => {
+        concat!(
+            "push rax\n",
+            "cmp qword ptr [r15 + {SPARE}], 0\n jne 2f\n",
+            "mov rax, [rdi - {HEADER} + {SAVED_BASE}]\n test rax, rax\n jz 2f\n",
+            "mov [r15 + {SIDE_BASE}], rax\n",
+            "mov rax, [rdi - {HEADER} + {SAVED_PTR}]\n mov [r15 + {SIDE_PTR}], rax\n",
+            "mov rax, [rdi - {HEADER} + {SAVED_LIMIT}]\n mov [r15 + {SIDE_LIMIT}], rax\n",
+            "lea rax, [rdi - {HEADER}]\n mov [r15 + {SPARE}], rax\n",
+            "pop rax\n pop rbp\n ret\n",
+            "2: pop rax\n",
+        )
+    };
+}
+
 macro_rules! results {
     ($a:ident, $b:ident, $c:ident $(, $d:ident)?) => {
         concat!(
@@ -105,13 +143,23 @@ macro_rules! emit {
             "mov rbp, rsp",
             $($body,)+
             ".text",
-            "/* {SAVED_SP} {SAVED_BP} {SYS_SP} {RESUME_PC} {RET} */",
+            "/* {SAVED_SP} {SAVED_BP} {SYS_SP} {RESUME_PC} {RET} {SIDE_PTR} {SIDE_LIMIT} {SIDE_BASE} {SPARE} */",
+            "/* {HEADER} {N_BYTES} {SAVED_PTR} {SAVED_LIMIT} {SAVED_BASE} */",
             function = sym crate::imp::$name,
             SAVED_SP = const GHead::SAVED_SP,
             SAVED_BP = const GHead::SAVED_BP,
             SYS_SP = const GHead::SYS_SP,
             RESUME_PC = const GHead::RESUME_PC,
             RET = const GHead::RET,
+            SIDE_PTR = const GHead::SIDE_PTR,
+            SIDE_LIMIT = const GHead::SIDE_LIMIT,
+            SIDE_BASE = const GHead::SIDE_BASE,
+            SPARE = const crate::g::SPARE_CHUNK,
+            HEADER = const chunk::HEADER,
+            N_BYTES = const chunk::N_BYTES,
+            SAVED_PTR = const chunk::SAVED_PTR,
+            SAVED_LIMIT = const chunk::SAVED_LIMIT,
+            SAVED_BASE = const chunk::SAVED_BASE,
         );
     };
 }
@@ -133,6 +181,15 @@ macro_rules! trampoline {
             $name, save_callee_saved!(), "lea r11, [rip + gh_resume_call]", "mov [r15 + {RESUME_PC}], r11", enter!(),
             "test eax, eax", "jne gh_switch", "jmp gh_resume_call"
         );
+    };
+    (cold side_grow $results:tt) => {
+        emit!(
+            side_grow, enter_spare_chunk!(), save_all!(), "lea r11, [rip + gh_resume_cold]",
+            "mov [r15 + {RESUME_PC}], r11", enter!(), "test eax, eax", "jne gh_switch", "jmp gh_resume_cold"
+        );
+    };
+    (cold_leaf side_release $results:tt) => {
+        emit!(side_release, leave_to_spare_chunk!(), save_all!(), enter!(), "jmp gh_resume_cold");
     };
     (cold $name:ident $results:tt) => {
         emit!(

@@ -10,7 +10,11 @@
 //!
 //! **Invariants.** 1. The header before `side_base` describes the chunk and remembers `side_ptr`, `side_limit` and
 //! `side_base` of the one before. 2. A frame that starts a chunk is the one whose entry called `side_grow`, and its exit
-//! calls `side_release`, which leaves the chunk. The oldest chunk is kept.
+//! calls `side_release`, which leaves the chunk. The oldest chunk is kept; its first frame starts `FIRST_FRAME` bytes behind
+//! `side_base`, so that it takes neither call once the chunk is there.
+//!
+//! A function that is called in a loop and crosses the end of a chunk calls both each time. With the spare chunk that is done in
+//! assembly, with two registers (`trampoline.rs`); here is the rest.
 
 use crate::{g::GRef, m::current_g, trampoline::Verdict};
 use abi::SIDE_CHUNK;
@@ -19,6 +23,20 @@ use core::{alloc::Layout, ptr};
 
 const FIRST_CHUNK: usize = 512 - HEADER;
 const HEADER: usize = size_of::<SideChunk>();
+/// Where frames begin in the oldest chunk.
+const FIRST_FRAME: usize = 16;
+
+/// What the assembly must know.
+pub(crate) mod layout {
+    use super::SideChunk;
+    use core::mem::offset_of;
+
+    pub(crate) const HEADER: usize = super::HEADER;
+    pub(crate) const N_BYTES: usize = offset_of!(SideChunk, n_bytes);
+    pub(crate) const SAVED_PTR: usize = offset_of!(SideChunk, saved_ptr);
+    pub(crate) const SAVED_LIMIT: usize = offset_of!(SideChunk, saved_limit);
+    pub(crate) const SAVED_BASE: usize = offset_of!(SideChunk, saved_base);
+}
 
 /// A chunk's header; the usable bytes follow.
 #[repr(C, align(16))]
@@ -69,8 +87,11 @@ pub(crate) extern "C" fn side_grow(n_bytes: usize) -> Verdict {
 }
 
 fn enter_chunk(g: GRef, n_bytes: usize) -> usize {
-    let chunk = take_chunk(g, n_bytes);
+    let n_before = if g.side_base() == 0 { FIRST_FRAME } else { 0 };
+    let chunk = take_chunk(g, n_before + n_bytes);
     let base = chunk as usize + HEADER;
+    // SAFETY: the chunk has so many bytes, and nothing else uses it; the collector will look at all of them.
+    unsafe { ptr::write_bytes(base as *mut u8, 0, n_before) };
     // SAFETY: the chunk is this goroutine's, and not in use yet.
     unsafe {
         (*chunk).saved_ptr = g.side_ptr();
@@ -79,8 +100,8 @@ fn enter_chunk(g: GRef, n_bytes: usize) -> usize {
         g.set_side_limit(base + (*chunk).n_bytes);
     }
     g.set_side_base(base);
-    g.set_side_ptr(base + n_bytes);
-    base
+    g.set_side_ptr(base + n_before + n_bytes);
+    base + n_before
 }
 
 /// The spare chunk if it is large enough, else a new one.
@@ -112,7 +133,7 @@ fn leave_chunk(g: GRef) {
     let (saved_ptr, saved_limit, saved_base) =
         unsafe { ((*chunk).saved_ptr, (*chunk).saved_limit, (*chunk).saved_base) };
     if saved_base == 0 {
-        return g.set_side_ptr(g.side_base());
+        return g.set_side_ptr(g.side_base() + FIRST_FRAME);
     }
     g.set_side_ptr(saved_ptr);
     g.set_side_limit(saved_limit);
@@ -133,7 +154,7 @@ pub fn unwind_to(g: GRef, side_ptr: usize) {
         g.set_side_ptr(side_ptr);
     } else if g.side_base() != 0 {
         release_newer(g);
-        g.set_side_ptr(g.side_base());
+        g.set_side_ptr(g.side_base() + FIRST_FRAME);
     }
 }
 
@@ -148,7 +169,7 @@ fn release_newer(g: GRef) {
 pub fn release_all(g: GRef) {
     if g.side_base() != 0 {
         release_newer(g);
-        g.set_side_ptr(g.side_base());
+        g.set_side_ptr(g.side_base() + FIRST_FRAME);
     }
     let spare = g.spare_chunk.replace(ptr::null_mut());
     if !spare.is_null() {
@@ -184,7 +205,10 @@ mod tests {
         let before = (g.side_ptr(), g.side_limit());
         let second = enter_chunk(g, 10_000);
         assert_eq!(g.side_limit(), second + 10_000);
-        assert_eq!(side_ranges(g).collect::<Vec<_>>(), [(second, second + 10_000), (first, first + 64)]);
+        assert_eq!(
+            side_ranges(g).collect::<Vec<_>>(),
+            [(second, second + 10_000), (first - FIRST_FRAME, first + 64)]
+        );
         leave_chunk(g);
         assert_eq!((g.side_ptr(), g.side_limit()), before);
         assert_eq!(enter_chunk(g, 9_000), second, "the spare chunk is used again");
@@ -201,7 +225,7 @@ mod tests {
         enter_chunk(g, 5_000);
         enter_chunk(g, 50_000);
         unwind_to(g, first + 32);
-        assert_eq!((g.side_base(), g.side_ptr()), (first, first + 32));
+        assert_eq!((g.side_base(), g.side_ptr()), (first - FIRST_FRAME, first + 32));
         release_all(g);
     }
 }
