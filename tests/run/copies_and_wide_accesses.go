@@ -88,14 +88,14 @@ func bytes() {
 	b := []byte{1, 2, 3, 4, 5, 6, 7, 8, 200, 201}
 	for _, i := range []int{0, 1, 2} {
 		x, y, z := mixed(b, i)
-		fmt.Printf("%#x %#x %#x\n", x, y, z)
+		fmt.Printf("%x %x %x\n", x, y, z)
 	}
 	fmt.Println(between(b))
 	fmt.Println(partly(b[:3:3], 0xaabbccdd), b)
 	fmt.Println(partly(b[:4], 0x01020304), b)
 	binary.BigEndian.PutUint64(b[1:], 0x1122334455667788)
 	binary.LittleEndian.PutUint16(b, 0xfffe)
-	fmt.Printf("%x %#x %#x\n", b, binary.LittleEndian.Uint64(b[2:]), binary.BigEndian.Uint32(b[3:]))
+	fmt.Printf("%x %x %x\n", b, binary.LittleEndian.Uint64(b[2:]), binary.BigEndian.Uint32(b[3:]))
 	fmt.Printf("%x\n", binary.LittleEndian.AppendUint32(binary.BigEndian.AppendUint16(b[:1], 0xabcd), 0x98765432))
 }
 
