@@ -230,11 +230,11 @@ macro_rules! runtime_functions {
             may_park sleep(ns: int);
             /// Arms the timer at `t` (runtime part of the overlay's timer object) for the first time; `kind` is a
             /// `TimerKind`, `arg` the closure or the channel.
-            leaf timer_init(t: ptr, kind: int, arg: ptr, when: int, period: int);
+            may_gc timer_init(t: ptr, kind: int, arg: ptr, when: int, period: int);
             /// Stops; whether it was armed.
             leaf timer_stop(t: ptr) -> (int);
             /// Arms anew; whether it was armed.
-            leaf timer_reset(t: ptr, when: int, period: int) -> (int);
+            may_gc timer_reset(t: ptr, when: int, period: int) -> (int);
             /// Tells the runtime what the times that channel timers send need: the address of `time.Local`'s location, and
             /// the moment that package `time` counts monotonic time from.
             leaf timer_set_origin(loc: ptr, start: int);

@@ -160,16 +160,19 @@ pub fn nanotime(g: GRef) -> i64 {
     of(&g).map_or_else(seam::nanotime, |bubble| bubble.now.load(Ordering::Relaxed))
 }
 
-/// Wall and monotonic clocks of a bubble, or of the world.
-pub fn clocks(bubble: *mut Bubble) -> (Timespec, i64) {
-    // SAFETY: null, or a bubble that lives as long as its timers and goroutines.
-    match unsafe { bubble.as_ref() } {
-        Some(bubble) => {
-            let now = bubble.now.load(Ordering::Relaxed);
-            (Timespec::from_nanos(now), now)
-        }
-        None => (seam::walltime(), seam::nanotime()),
+/// Wall and monotonic clocks of a bubble, or of the world. Times of a bubble have no monotonic reading (as runtime/time.go,
+/// time_now): differences to times from outside would be neither of the one clock nor of the other.
+pub fn clocks(bubble: *mut Bubble) -> (Timespec, Option<i64>) {
+    match now_of(bubble) {
+        Some(now) => (Timespec::from_nanos(now), None),
+        None => (seam::walltime(), Some(seam::nanotime())),
     }
+}
+
+/// The clock of a bubble, if it is one.
+pub fn now_of(bubble: *mut Bubble) -> Option<i64> {
+    // SAFETY: null, or a bubble that lives as long as its timers and goroutines.
+    unsafe { bubble.as_ref() }.map(|bubble| bubble.now.load(Ordering::Relaxed))
 }
 
 /// The current bubble as a number for channels, or 0.
@@ -203,7 +206,8 @@ pub(crate) extern "C" fn bubble_run() -> Verdict {
     const AGAIN: u64 = 2;
     let g = current_g();
     let bubble = of(&g).expect("the root is in its bubble");
-    while bubble.n_active.load(Ordering::SeqCst) == 1 {
+    // A waiter was there before the last of the others blocked, and is woken when the root parks.
+    while bubble.n_active.load(Ordering::SeqCst) == 1 && bubble.waiter.load(Ordering::SeqCst) == 0 {
         if bubble.n_total.load(Ordering::SeqCst) == 1 {
             g.set_ret(0, DONE);
             return Verdict::Continue;

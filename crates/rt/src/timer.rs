@@ -195,12 +195,18 @@ impl Timer {
     }
 }
 
-/// A `time.Time`: wall seconds and nanoseconds with a monotonic reading, location.
+/// A `time.Time`: wall seconds and nanoseconds, with a monotonic reading if there is one; location.
 fn time_value(bubble: *mut Bubble) -> [usize; 3] {
     /// Seconds from 1885 to 1970: the base of wall times that carry a monotonic reading.
     const WALL_BASE: i64 = 2_682_288_000;
     const HAS_MONOTONIC: usize = 1 << 63;
+    /// From the year 1: the base of the others.
+    const SECONDS_TO_1970: i64 = 62_135_596_800;
     let (wall, monotonic) = bubble::clocks(bubble);
+    let Some(monotonic) = monotonic else {
+        let seconds = wall.sec + SECONDS_TO_1970;
+        return [wall.nsec as usize, seconds as usize, LOCATION.load(Ordering::Relaxed)];
+    };
     let wall_word = HAS_MONOTONIC | ((wall.sec + WALL_BASE) as usize) << 30 | wall.nsec as usize;
     let since_start = monotonic - START.load(Ordering::Relaxed);
     [wall_word, since_start as usize, LOCATION.load(Ordering::Relaxed)]
@@ -312,6 +318,7 @@ pub(crate) extern "C" fn timer_init(timer: *const Timer, kind: usize, arg: usize
         chan::set_timer(arg, timer as *const Timer as usize);
     }
     timer.arm(when, period);
+    timer.run_if_due_in_bubble();
 }
 
 /// `(*time.Timer).Stop`.
@@ -332,10 +339,21 @@ pub(crate) extern "C" fn timer_reset(timer: *const Timer, when: i64, period: i64
         timer.insert(when);
         was_armed
     });
+    timer.run_if_due_in_bubble();
     usize::from(was_armed)
 }
 
 impl Timer {
+    /// The clock of a bubble stands still: a timer that is due already must not wait for the bubble to be idle.
+    fn run_if_due_in_bubble(&self) {
+        if let Some(now) = bubble::now_of(self.bubble.get())
+            && self.when.get() <= now
+        {
+            // SAFETY: a bubble outlives its goroutines, one of which is running.
+            run_heap(unsafe { (*self.bubble.get()).timers() }, now);
+        }
+    }
+
     /// A value that nobody has received counts as not sent: no stale value is seen after Stop or Reset.
     fn discard_value(&self) -> bool {
         self.kind.get() == Kind::Send && chan::discard(self.arg.get())
