@@ -24,7 +24,7 @@ const SAMPLE: &[&str] =
     &["container/heap", "container/list", "container/ring", "errors", "sort", "strconv", "unicode/utf8"];
 
 /// The slowest package takes 25 seconds with gc.
-const TIME_LIMIT: Duration = Duration::from_secs(240);
+const TIME_LIMIT: Duration = Duration::from_secs(200);
 
 /// Packages that are tested at the same time: while the tests of one wait for timers, another is built.
 const N_WORKERS: usize = 2;
@@ -88,7 +88,7 @@ fn score(
 }
 
 fn test(subject: &Subject, package: &str) -> Result<Outcome> {
-    let words = [&subject.ghog.display().to_string(), "test", "-short", "-json", "-timeout=200s", package];
+    let words = [&subject.ghog.display().to_string(), "test", "-short", "-json", "-timeout=100s", package];
     let limits = Limits { time: TIME_LIMIT, ..Limits::default() };
     let words = words.map(str::to_owned).into();
     process::run(&Job { words, dir: "/".into(), env: subject.env.clone(), limits, streams: Streams::Apart })
