@@ -42,7 +42,8 @@ pub(crate) fn build_program(
     let lowered = lower(session, program, checked)?;
     let mut module = lowered.module;
     session.time("optimize", || opt::optimize_with(&mut module, session.settings.effort));
-    let mut functions = session.time("compile", || compiling::compile(session, &module))?;
+    let functions = std::mem::take(&mut module.funcs).into_raw();
+    let mut functions = session.time("compile", || compiling::compile(session, functions))?;
     if session.output.are_paths_trimmed {
         identity::trim_paths(program, &mut functions);
     }

@@ -18,15 +18,19 @@ pub(crate) fn target() -> Target {
 
 /// Compiles every function that has a body; the result is in the order of the module.
 ///
-/// What the cache has is taken from there, what it lacks is put there.
-pub(crate) fn compile(session: &Session<'_>, module: &ir::Module) -> Result<Vec<code::Function>, BuildError> {
+/// What the cache has is taken from there, what it lacks is put there. Each function's IR is given up when its code is there:
+/// the two together would be the most memory that a build needs.
+pub(crate) fn compile(
+    session: &Session<'_>,
+    mut functions: Vec<ir::Function>,
+) -> Result<Vec<code::Function>, BuildError> {
     let target = target();
-    let functions: Vec<_> = module.funcs.iter().filter(|function| function.has_body()).collect();
+    functions.retain(ir::Function::has_body);
     let (known, found) = match session.cache {
         Some(cache) => Known::find(cache, &target.fingerprint(), &functions, &session.sources),
         None => (None, functions.iter().map(|_| None).collect()),
     };
-    let compiled = compile_rest(session, &target, &functions, found)?;
+    let compiled = compile_rest(session, &target, functions, found)?;
     if let Some(known) = known {
         known.keep(&compiled);
     }
@@ -37,12 +41,12 @@ pub(crate) fn compile(session: &Session<'_>, module: &ir::Module) -> Result<Vec<
 fn compile_rest(
     session: &Session<'_>,
     target: &Target,
-    functions: &[&ir::Function],
+    functions: Vec<ir::Function>,
     found: Vec<Option<code::Function>>,
 ) -> Result<Vec<code::Function>, BuildError> {
     let n_found = found.iter().flatten().count() as u64;
     let (n_done, n_all) = (AtomicU64::new(n_found), functions.len() as u64);
-    let compile = |compiler: &mut Compiler, (function, found): (&&ir::Function, Option<code::Function>)| {
+    let compile = |compiler: &mut Compiler, (function, found): (ir::Function, Option<code::Function>)| {
         if let Some(found) = found {
             return Ok(found);
         }
@@ -50,9 +54,9 @@ fn compile_rest(
         if n_before.is_multiple_of(REPORT_EVERY) {
             session.progress.report("compiling functions", n_before, n_all);
         }
-        compiler.compile(function, &session.sources)
+        compiler.compile(&function, &session.sources)
     };
-    let functions = functions.par_iter().zip(found);
+    let functions = functions.into_par_iter().zip(found);
     let compiled: Result<Vec<_>, _> = functions.map_init(|| Compiler::new(target.clone()), compile).collect();
     compiled.map_err(|error| BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message)))
 }

@@ -91,7 +91,7 @@ impl<'c, 'a> Known<'c, 'a> {
     pub(crate) fn find(
         cache: &'c Cache<'a>,
         target: &str,
-        functions: &[&ir::Function],
+        functions: &[ir::Function],
         sources: &SourceMap,
     ) -> (Option<Self>, Vec<Option<Function>>) {
         let Some(compiler) = super::compiler(cache.system) else {
