@@ -2,7 +2,6 @@
 
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -13,8 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::events::Converter;
 use super::report::Outcome;
-use crate::console;
 use crate::flags::{GoDuration, TestValues};
+use crate::{child, console};
 
 /// What package testing says when nothing matches.
 const NO_TESTS: &[u8] = b"testing: warning: no tests to run\n";
@@ -256,33 +255,8 @@ fn receive(messages: &Receiver<Message>, deadline: Option<Duration>) -> Option<M
 /// The error of a run as Go's os/exec words it.
 fn describe(end: &io::Result<End>) -> String {
     match end {
-        Ok(End::Exited(status) | End::Signaled(status)) => describe_status(*status),
+        Ok(End::Exited(status) | End::Signaled(status)) => child::describe(*status),
         Ok(End::OutputOpen) => "exec: WaitDelay expired before I/O complete".to_owned(),
         Err(error) => error.to_string(),
     }
-}
-
-fn describe_status(status: ExitStatus) -> String {
-    let Some(signal) = status.signal() else {
-        return format!("exit status {}", status.code().unwrap_or_default());
-    };
-    let name = match signal {
-        1 => "hangup",
-        2 => "interrupt",
-        3 => "quit",
-        4 => "illegal instruction",
-        5 => "trace/breakpoint trap",
-        6 => "aborted",
-        7 => "bus error",
-        8 => "floating point exception",
-        9 => "killed",
-        10 => "user defined signal 1",
-        11 => "segmentation fault",
-        12 => "user defined signal 2",
-        13 => "broken pipe",
-        14 => "alarm clock",
-        15 => "terminated",
-        _ => return format!("signal: signal {signal}"),
-    };
-    format!("signal: {name}{}", if status.core_dumped() { " (core dumped)" } else { "" })
 }
