@@ -2,13 +2,14 @@
 //! run the program, and the pages under `docs/` show the same.
 //!
 //! Headers of programs: `// env: NAME=VALUE` and `// exit: N`. `// needs: WHAT` says why a program cannot be run
-//! everywhere. In outputs the program's directory and the offsets of return addresses are blotted out.
+//! everywhere; `GROUNDHOG_TOUR_GOPATH` is a GOPATH that has it. In outputs the program's directory and the offsets of return addresses are blotted out.
 //! `UPDATE_EXPECT=1` rewrites the outputs and what the pages show of them; people read the difference.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use base::{System as _, SystemOs};
 use testkit::fixtures::{self, Case};
 use testkit::{Job, Limits, Oracle, Outcome, Streams, oracle, process};
 
@@ -36,7 +37,7 @@ fn cases_of(path: &Path) -> Vec<Case> {
     let source = fixtures::read(path).expect("a program can be read");
     let name = name_of(path);
     let has = |header: &str| headers(&source, header).next().is_some();
-    if has("needs") {
+    if has("needs") && gopath().is_none() {
         return Vec::new();
     }
     let mut cases = Vec::new();
@@ -47,6 +48,12 @@ fn cases_of(path: &Path) -> Vec<Case> {
     let path = path.to_owned();
     cases.push(Case { name, run: Box::new(move || run(&path)) });
     cases
+}
+
+/// What the test may take instead of the GOPATH that a program's header says.
+fn gopath() -> Option<(String, String)> {
+    let gopath = SystemOs.env("GROUNDHOG_TOUR_GOPATH")?;
+    Some(("GOPATH".to_owned(), gopath))
 }
 
 /// The name of a program's directory.
@@ -65,10 +72,12 @@ fn headers<'s>(source: &'s str, name: &str) -> impl Iterator<Item = &'s str> {
 fn run(path: &Path) -> Result<()> {
     let source = fixtures::read(path)?;
     let env = headers(&source, "env").filter_map(|setting| setting.split_once('='));
-    let env: Vec<(String, String)> = env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).chain(gopath());
+    let env: Vec<(String, String)> = env.collect();
     let scratch = tempfile::tempdir()?;
     let executable = scratch.path().join("program").display().to_string();
-    let built = ghog(&["build", "-o", &executable, &path.display().to_string()], scratch.path())?;
+    let words = ["build", "-o", &executable, &path.display().to_string()];
+    let built = ghog_with(&words, scratch.path(), env.clone())?;
     ensure!(built.is_success(), "does not build: {}", built.stdout);
     let dir = path.parent().context("a program is in a directory")?;
     let outcome = process::run(&job(vec![executable], dir, env))?;
@@ -151,9 +160,13 @@ fn check_list(root: &Path) -> Result<()> {
 }
 
 fn ghog(args: &[&str], dir: &Path) -> Result<Outcome> {
+    ghog_with(args, dir, Vec::new())
+}
+
+fn ghog_with(args: &[&str], dir: &Path, mut env: Vec<(String, String)>) -> Result<Outcome> {
     let words = [env!("CARGO_BIN_EXE_ghog")].iter().chain(args).map(|&word| word.to_owned()).collect();
     let goroot = oracle::find_goroot()?;
-    let env = vec![("GROUNDHOG_GOROOT".to_owned(), goroot.dir().display().to_string())];
+    env.push(("GROUNDHOG_GOROOT".to_owned(), goroot.dir().display().to_string()));
     process::run(&job(words, dir, env))
 }
 

@@ -1,7 +1,7 @@
 //! What tests need and the repository does not hold: fetched once, kept in Groundhog's cache directory.
 //!
-//! Go's `test/` directory comes from Debian's `golang-1.27-src`, whose apt sources the machine already has. Nothing is
-//! installed on the system: the package is downloaded with apt's own checks and unpacked.
+//! Go's `test/` directory comes from Debian's `golang-1.27-src`, and grpc-go from Debian's packages of it, whose apt sources
+//! the machine already has. Nothing is installed on the system: packages are downloaded with apt's own checks and unpacked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +11,17 @@ use base::{System as _, SystemOs};
 use load::{Goroot, goroot};
 
 const PACKAGE: &str = "golang-1.27-src";
+/// grpc-go and what it imports.
+const GRPC: &[&str] = &[
+    "golang-google-grpc-dev",
+    "golang-google-genproto-dev",
+    "golang-google-protobuf-dev",
+    "golang-github-golang-protobuf-1-5-dev",
+    "golang-golang-x-net-dev",
+    "golang-golang-x-sys-dev",
+    "golang-golang-x-text-dev",
+    "golang-glog-dev",
+];
 const INSTALLED: &str = "usr/share/go-1.27/test";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -18,6 +29,7 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 pub(crate) fn fetch_all() -> Result<()> {
     println!("standard library: {}", goroot()?.dir().display());
     println!("Go's tests: {}", go_tests()?.display());
+    println!("grpc-go: {}", grpc()?.display());
     Ok(())
 }
 
@@ -66,6 +78,33 @@ fn fetch_go_tests(goal: &Path) -> Result<()> {
     let unpacked = dir.join("unpacked");
     run(Command::new("dpkg-deb").arg("-x").arg(&package).arg(&unpacked))?;
     SystemOs.rename(&unpacked.join(INSTALLED), goal)?;
+    Ok(())
+}
+
+/// A GOPATH with grpc-go and what it imports; `$GROUNDHOG_TOUR_GOPATH` names one that is already there.
+pub(crate) fn grpc() -> Result<PathBuf> {
+    if let Some(dir) = SystemOs.env("GROUNDHOG_TOUR_GOPATH") {
+        return Ok(dir.into());
+    }
+    let goal = home()?.join("gopath-grpc");
+    if !SystemOs.is_dir(&goal) {
+        fetch_grpc(&goal).context("cannot fetch grpc-go (set GROUNDHOG_TOUR_GOPATH to do without)")?;
+    }
+    Ok(goal)
+}
+
+fn fetch_grpc(goal: &Path) -> Result<()> {
+    let home = home()?;
+    SystemOs.create_dir_all(&home)?;
+    let scratch = tempfile::Builder::new().prefix("fetching").tempdir_in(&home)?;
+    let dir = scratch.path();
+    let words: Vec<&str> = ["download"].into_iter().chain(GRPC.iter().copied()).collect();
+    apt(dir, &words, &[])?;
+    let unpacked = dir.join("unpacked");
+    for entry in SystemOs.read_dir(dir)?.into_iter().filter(|entry| entry.name.ends_with(".deb")) {
+        run(Command::new("dpkg-deb").arg("-x").arg(dir.join(&entry.name)).arg(&unpacked))?;
+    }
+    SystemOs.rename(&unpacked.join("usr/share/gocode"), goal)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 //! | `conformance check\|run` | compares with Go's own test corpora; scores are committed under `scores/` |
 //! | `differential` | compares random programs with gc's builds of them |
 //! | `bench` | compares speed with gc, program by program, in paired runs |
-//! | `robust` | the long form of the tests that kill builds |
+//! | `robust` | the long form of the tests that kill builds; the programs of the tour that need modules |
 //! | `corpora` | fetches what the tests need |
 
 #![forbid(unsafe_code)]
@@ -52,16 +52,13 @@ fn run(args: &[String]) -> Result<()> {
     }
 }
 
-/// The long form of the tests that kill builds.
+/// The long form of the tests that kill builds, and the programs of the tour that need modules.
 fn robust() -> Result<()> {
-    repo::shell(&[
-        "env",
-        "GROUNDHOG_N_KILLS=200",
-        std::env!("CARGO"),
-        "test",
-        "--package",
-        "ghog",
-        "--test",
-        "caches",
-    ])
+    let gopath = format!("GROUNDHOG_TOUR_GOPATH={}", corpora::grpc()?.display());
+    let test = |variable: &str, name: &str| {
+        let cargo = std::env!("CARGO");
+        repo::shell(&["env", variable, cargo, "test", "--package", "ghog", "--test", name])
+    };
+    test("GROUNDHOG_N_KILLS=200", "caches")?;
+    test(&gopath, "tour")
 }

@@ -37,7 +37,7 @@ const STOPS: &[Stop] = stops! {
     "sync" "leaks"
     "decorator" "adapter" "factory" "abstract_factory" "builder" "solid" "clean"
     "repeater" "retrier" "breaker" "limiter"
-    "sockets" "frames"
+    "sockets" "frames" "grpc"
 };
 
 impl Stop {
