@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
 use rustix::process::{Pid, Signal, getpgrp, kill_process};
@@ -19,9 +20,14 @@ const FROM_TERMINAL: &[i32] = &[SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGWINCH];
 
 /// Runs the command `words` to its end, with our input and output.
 pub(crate) fn run(words: &[&OsStr]) -> io::Result<ExitStatus> {
+    run_with(words, &[])
+}
+
+/// The same with additions to the environment.
+pub(crate) fn run_with(words: &[&OsStr], env: &[(&str, &Path)]) -> io::Result<ExitStatus> {
     // Before the program starts, so that no signal ends us and leaves it running.
     let mut signals = Signals::new(PASSED_ON.iter().chain([&SIGCHLD]))?;
-    let mut child = Command::new(words[0]).args(&words[1..]).spawn()?;
+    let mut child = Command::new(words[0]).args(&words[1..]).envs(env.iter().copied()).spawn()?;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);

@@ -3,15 +3,19 @@
 mod build;
 mod check;
 mod clean;
+mod doc;
 mod env;
 mod explain;
+mod fmt;
 mod list;
 mod modules;
 mod run;
 mod template;
 mod test;
+mod tools;
 mod tour;
 mod version;
+mod vet;
 
 use std::process::ExitCode;
 
@@ -65,6 +69,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: completion_script,
     },
     Command {
+        name: "doc",
+        usage: "doc [doc flags] [package|[package.]symbol[.methodOrField]]",
+        short: "show the documentation of a package or symbol",
+        long: "Doc is Go's own, which is compiled on first use: 'ghog doc -h' prints its flags.",
+        run: doc::run,
+    },
+    Command {
         name: "env",
         usage: "env [-json] [names]",
         short: "print Go environment information",
@@ -80,6 +91,14 @@ pub(crate) const COMMANDS: &[Command] = &[
                which its address leaves the function. Frame tells how much of the goroutine's stack a call takes, and\n\
                what the function does on entry.",
         run: explain::run,
+    },
+    Command {
+        name: "fmt",
+        usage: "fmt [-n] [-x] [packages]",
+        short: "gofmt the files of packages",
+        long: "Fmt runs 'gofmt -l -w' on the files of the named packages and prints the names of those that it changes.\n\n\
+               Gofmt is Go's own, which is compiled on first use.",
+        run: fmt::run,
     },
     Command {
         name: "help",
@@ -137,6 +156,15 @@ pub(crate) const COMMANDS: &[Command] = &[
                For files it prints the version of Go that each executable was made with; in directories it looks for\n\
                executables.",
         run: version::run,
+    },
+    Command {
+        name: "vet",
+        usage: "vet [build flags] [vet flags] [packages]",
+        short: "report likely mistakes in packages",
+        long: "Vet reports what the compiler accepts and nobody means, in the named packages and their tests.\n\n\
+               Vet is Go's own, which is compiled on first use. Its flags are written as -printf=false or -json; each\n\
+               analyzer's name is one.",
+        run: vet::run,
     },
 ];
 

@@ -15,7 +15,7 @@ pub(crate) use table::FLAGS;
 pub(crate) use testing::TestValues;
 
 /// The commands that load packages.
-pub(crate) const LOADING: &[&str] = &["build", "check", "explain", "list", "run", "test"];
+pub(crate) const LOADING: &[&str] = &["build", "check", "explain", "fmt", "list", "run", "test", "vet"];
 /// The commands that make an executable.
 pub(crate) const BUILDING: &[&str] = &["build", "run"];
 /// The same, and those that make and run executables of tests.
@@ -91,6 +91,8 @@ pub(crate) struct Values {
     pub(crate) testing: TestValues,
     pub(crate) timings: bool,
     pub(crate) verbose: bool,
+    /// Flags of vet's own.
+    pub(crate) vet_flags: Vec<String>,
     pub(crate) is_checker_test: bool,
     pub(crate) is_compiler_alone: bool,
     pub(crate) is_unoptimised: bool,
@@ -140,6 +142,9 @@ pub(crate) fn parse(command: &Command, words: &[String]) -> Result<Invocation, S
     if command.name == "test" {
         return testing::parse(command, words);
     }
+    if command.name == "doc" {
+        return Ok(Invocation { values: Values::default(), args: words.to_vec() });
+    }
     let mut values = Values::default();
     // What `ghog explain` is to explain comes first; flags follow it.
     let has_subject = command.name == "explain" && words.first().is_some_and(|word| !word.starts_with('-'));
@@ -169,8 +174,13 @@ fn parse_flag<'w>(
     if matches!(name, "h" | "help") {
         return Err(Stop::Help);
     }
-    let flag =
-        find(command, name).ok_or_else(|| Stop::Usage(format!("flag provided but not defined: -{name}")))?;
+    let Some(flag) = find(command, name) else {
+        if command.name == "vet" {
+            values.vet_flags.push(format!("-{word}"));
+            return Ok(rest);
+        }
+        return Err(Stop::Usage(format!("flag provided but not defined: -{name}")));
+    };
     let usage = |message: String| Stop::Usage(message);
     match flag.value {
         Value::Switch(set) => {

@@ -113,7 +113,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     ),
     text(
         "goroot",
-        &["build", "check", "env", "list", "run", "test"],
+        &["build", "check", "env", "fmt", "list", "run", "test", "vet"],
         "dir",
         "the standard library to use",
         |values, dir| {
@@ -151,6 +151,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("n", BUILDING, "say what would be made, and do not make it", |values, is_on| {
         values.dry_run = is_on;
     }),
+    switch("n", &["fmt"], "print the command, and do not run it", |values, is_on| values.dry_run = is_on),
     refused("n", TEST, "tests are built and run at once"),
     text("o", &["build", "test"], "file", "write the executable to file", |values, file| {
         values.output = Some(PathBuf::from(file));
@@ -202,6 +203,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     refused("w", &["env"], "settings are Go's: go env -w changes them"),
     refused("work", MAKING, "there is no temporary work directory"),
     switch("x", BUILDING, "say what is made", |values, is_on| values.commands_shown = is_on),
+    switch("x", &["fmt"], "print the command", |values, is_on| values.commands_shown = is_on),
     refused("x", TEST, "tests are built by no other programs"),
 ];
 
