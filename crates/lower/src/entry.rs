@@ -386,19 +386,16 @@ impl FnCx<'_, '_, '_> {
         for (object, ty) in fields {
             let area = self.shape(ty).is_memory().then(|| params.next().expect("an area per memory result"));
             let shares_results = !self.facts.loop_captures.is_empty();
-            let storage = match object {
-                Some(object) => {
-                    let storage = self.new_storage(object, ty, None);
-                    self.vars.insert(object, storage.clone());
-                    Some(storage)
-                }
-                // Return statements in range-over-func bodies need a variable to leave the result in.
-                None if shares_results => {
-                    let addr = self.new_object(ty);
-                    Some(self.memory_storage(addr, true))
-                }
-                None => None,
+            let storage = if shares_results {
+                // Return statements in range-over-func bodies need a variable in memory to leave the result in.
+                let addr = self.new_object(ty);
+                Some(self.memory_storage(addr, true))
+            } else {
+                object.map(|object| self.new_storage(object, ty, None))
             };
+            if let (Some(object), Some(storage)) = (object, &storage) {
+                self.vars.insert(object, storage.clone());
+            }
             slots.push(ResultSlot { ty, storage, area });
         }
         self.flow.results = slots;
