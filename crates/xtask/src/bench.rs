@@ -5,7 +5,8 @@
 //! peak memory stand beside it. With `-update` the result is written to `scores/bench-<group>.tsv`. `bench check` compares
 //! type checkers: see [`frontend`].
 //!
-//! `ghog` is built as for tests: what it compiles, and the runtime inside, do not depend on how it was built itself.
+//! `ghog` is built as for tests: what it compiles, and the runtime inside, do not depend on how it was built itself. Where
+//! `ghog` itself is measured it is built as for users.
 
 mod frontend;
 mod toolchain;
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         Group::Toolchain => "toolchain",
         Group::Check => return frontend::run(&request),
     };
-    let bench = Bench::new()?;
+    let bench = Bench::new(request.group)?;
     let home = repo::root().join("bench").join(group);
     let mut table = String::from("program\tmetric\tgc\tghog\tratio\n");
     for entry in SystemOs.read_dir(&home)? {
@@ -113,8 +114,9 @@ struct Bench {
 }
 
 impl Bench {
-    fn new() -> Result<Self> {
-        Ok(Self { oracle: Oracle::find()?, ghog: repo::build_ghog()?, scratch: tempfile::tempdir()? })
+    fn new(group: Group) -> Result<Self> {
+        let ghog = if group == Group::Toolchain { repo::build_release_ghog() } else { repo::build_ghog() };
+        Ok(Self { oracle: Oracle::find()?, ghog: ghog?, scratch: tempfile::tempdir()? })
     }
 
     fn compare(&self, dir: &Path, request: &Request) -> Result<Measured> {
