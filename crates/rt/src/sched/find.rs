@@ -2,7 +2,7 @@
 
 use super::{
     GLOBAL_TICK, LAST_POLL, N_IDLE_P, N_SPINNING, POLL_UNTIL, SCHED, STOPPING, Source, queues,
-    queues::{get_global, put_global_batch},
+    queues::{N_DISPLACED, get_global, put_global_batch},
     threads, world,
 };
 use crate::{
@@ -33,8 +33,13 @@ pub(super) fn find_runnable(m: MRef) -> (GRef, Source) {
         let deadline = timer::run_due(p);
         if let Some(found) = look_around(m, p) {
             return found;
+        if N_DISPLACED.load(Ordering::Relaxed) != 0 && threads::give_to_displaced(m, p) {
+            continue;
         }
-        if heap::help_idle(m, p) {
+        }
+        // Who stops the world, or waits for it, may come out with another processor.
+        let p = m.p();
+        if heap::help_idle(m, p) || m.p() != p {
             continue;
         }
         if let Some(found) = steal(m, p) {

@@ -1,6 +1,6 @@
 //! The processors: how many there are, and changing that.
 
-use super::{SCHED, cgroup, goroutine, world};
+use super::{SCHED, cgroup, goroutine, threads, world};
 use crate::{
     g::GRef,
     m::{MRef, current_g},
@@ -106,7 +106,8 @@ pub(crate) extern "C" fn gomaxprocs(n: isize) -> Verdict {
     Verdict::Continue
 }
 
-/// Empties a processor that is no longer used. When it is this thread's own, the thread continues on processor 0.
+/// Empties a processor that is no longer used. When it is this thread's own, the thread continues on one that nobody
+/// holds, or takes one from a thread that waits in `stop_point`, which finds out and waits for another.
 fn retire(p: PRef) {
     {
         let mut sched = SCHED.lock();
@@ -121,11 +122,13 @@ fn retire(p: PRef) {
     goroutine::keep_count(p);
     timer::move_all(p, all_procs()[0]);
     p.set_status(PStatus::Dead);
+    p.set_m(None);
     let m = MRef::current();
     if m.try_p() == Some(p) {
-        p.set_m(None);
-        let first = all_procs()[0];
-        first.set_m(Some(m));
-        m.set_p(Some(first));
+        let is_free = |p: &&PRef| p.m().is_none();
+        let other = *all_procs().iter().find(is_free).unwrap_or(&all_procs()[0]);
+        other.set_m(Some(m));
+        m.set_p(Some(other));
+        threads::change_caches(m, other);
     }
 }

@@ -17,6 +17,9 @@ pub static SCHED: Lock<Sched> = Lock::new(Rank::Sched, Sched::new());
 /// value has looked at the queue under the lock before (`give_up`).
 pub(super) static GLOBAL_LEN: AtomicU32 = AtomicU32::new(0);
 
+/// `Sched::n_displaced`, readable without the lock.
+pub(super) static N_DISPLACED: AtomicU32 = AtomicU32::new(0);
+
 /// Where a thread that stops the world waits for the last processor.
 pub(super) static STOPPED: Parker = Parker::new();
 
@@ -53,6 +56,10 @@ pub struct Sched {
     pub stop_wait: i32,
     /// Processors in use.
     pub n_procs: u32,
+    /// Threads that lost their processor in `stop_point`, and have not been given one yet.
+    n_displaced: u32,
+    /// Processors given to them.
+    given_p: Option<PRef>,
     /// No threads may be created (`before_exec`).
     pub exec_lock: bool,
 }
@@ -73,6 +80,8 @@ impl Sched {
             n_system_m: 0,
             stop_wait: 0,
             n_procs: 0,
+            n_displaced: 0,
+            given_p: None,
             exec_lock: false,
         }
     }
@@ -123,6 +132,39 @@ impl Sched {
         self.idle_p = p.link.take();
         N_IDLE_P.fetch_sub(1, Ordering::SeqCst);
         super::sysmon::wake();
+        Some(p)
+    }
+
+    /// A thread has lost its processor.
+    pub fn one_displaced(&mut self) {
+        self.n_displaced += 1;
+        N_DISPLACED.store(self.n_displaced, Ordering::Relaxed);
+    }
+
+    fn one_served(&mut self) {
+        self.n_displaced -= 1;
+        N_DISPLACED.store(self.n_displaced, Ordering::Relaxed);
+    }
+
+    /// Gives up `p`, held by the caller, if a displaced thread needs one; whether it did.
+    pub fn give_p(&mut self, p: PRef) -> bool {
+        if self.n_displaced == 0 {
+            return false;
+        }
+        self.one_served();
+        p.set_m(None);
+        p.link.set(self.given_p.replace(p));
+        true
+    }
+
+    /// A processor for a displaced thread: given up for it, or idle.
+    pub fn take_given_p(&mut self) -> Option<PRef> {
+        if let Some(p) = self.given_p {
+            self.given_p = p.link.take();
+            return Some(p);
+        }
+        let p = self.get_idle_p()?;
+        self.one_served();
         Some(p)
     }
 

@@ -65,6 +65,8 @@ pub fn leave_blocking(g: GRef) -> Verdict {
     let m = MRef::current();
     let old = m.old_p.take().expect("exitsyscall pairs with entersyscall");
     if seam::is_simulated() || old.try_status(PStatus::Syscall, PStatus::Running) {
+        // Another thread may have held it meanwhile, and be in a system call, too.
+        old.set_m(Some(m));
         m.set_p(Some(old));
         old.syscall_tick.fetch_add(1, Ordering::Relaxed);
         return back(g, 0);

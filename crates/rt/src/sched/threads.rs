@@ -193,15 +193,35 @@ pub(super) fn acquire_idle_or_stop(m: MRef) {
     }
 }
 
-/// Takes the first processor that becomes idle, without sleeping: this thread has a goroutine to go on with.
-pub(super) fn acquire_when_idle(m: MRef) {
+/// Takes the first processor that is idle or comes to the scheduler, without sleeping: this thread has a goroutine to go
+/// on with.
+pub(super) fn acquire_displaced(m: MRef) {
+    SCHED.lock().one_displaced();
     loop {
-        let idle = SCHED.lock().get_idle_p();
-        if let Some(p) = idle {
-            return acquire(m, p);
+        let given = SCHED.lock().take_given_p();
+        if let Some(p) = given {
+            acquire(m, p);
+            return change_caches(m, p);
         }
         thread::yield_now();
     }
+}
+
+/// The goroutine that is in a runtime function goes on with the caches of `p`.
+pub(super) fn change_caches(m: MRef, p: PRef) {
+    if let Some(g) = m.cur_g() {
+        g.bind(m, m.sys_sp.get(), m.retbuf.as_ptr() as usize, p.heap.alloc_cache());
+    }
+}
+
+/// Gives this thread's processor to one that has been displaced, if there is one; then waits for another.
+pub(super) fn give_to_displaced(m: MRef, p: PRef) -> bool {
+    if !SCHED.lock().give_p(p) {
+        return false;
+    }
+    m.set_p(None);
+    stop_m(m);
+    true
 }
 
 /// Makes this thread hold `p`, which nobody holds.

@@ -50,6 +50,7 @@ pub fn stop_point() {
         if !sched.is_stopping() {
             return;
         }
+        debug_assert_eq!(p.m(), Some(m), "a processor belongs to who holds it");
         p.preempt.store(0, Ordering::SeqCst);
         p.set_status(PStatus::Stopped);
         sched.one_stopped();
@@ -57,9 +58,10 @@ pub fn stop_point() {
     while p.status() == PStatus::Stopped {
         thread::yield_now();
     }
-    if p.status() == PStatus::Dead {
+    // `procs::retire` gives processors away.
+    if p.m() != Some(m) {
         m.set_p(None);
-        threads::acquire_when_idle(m);
+        threads::acquire_displaced(m);
     }
 }
 
