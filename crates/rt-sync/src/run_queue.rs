@@ -166,6 +166,12 @@ impl RunQueue {
         }
     }
 
+    /// Whether the slot in front holds the only item, approximately.
+    pub fn has_only_next(&self) -> bool {
+        let head = self.head.load(Ordering::Relaxed);
+        head == self.tail.load(Ordering::Relaxed) && self.next.load(Ordering::Relaxed) != 0
+    }
+
     /// Items queued, approximately.
     pub fn len(&self) -> usize {
         let head = self.head.load(Ordering::Relaxed);

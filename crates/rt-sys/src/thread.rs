@@ -1,6 +1,7 @@
 //! Threads by `clone`, with stacks and control blocks that the caller provides.
 
 use crate::{
+    clock::Timespec,
     sys::{Errno, call, nr},
     tls::ThreadHead,
 };
@@ -101,6 +102,41 @@ pub unsafe extern "C" fn exit_and_signal(done: *const core::sync::atomic::Atomic
 pub fn yield_now() {
     // SAFETY: no arguments.
     let _ = unsafe { call(nr::SCHED_YIELD, []) };
+}
+
+/// Asks the kernel to run the current thread soon after it wakes: it needs little time. Kernels that do not give slices
+/// on request (before 6.12) ignore it.
+pub fn wake_quickly() {
+    const SLICE_NS: u64 = 100_000;
+    let mut attr = SchedAttr { size: size_of::<SchedAttr>() as u32, ..SchedAttr::default() };
+    let addr = (&raw mut attr) as usize;
+    // SAFETY: the kernel writes at most the size given.
+    if unsafe { call(nr::SCHED_GETATTR, [0, addr, size_of::<SchedAttr>(), 0]) }.is_ok() {
+        attr.runtime = SLICE_NS;
+        // SAFETY: the kernel reads what it has written, but for the slice.
+        let _ = unsafe { call(nr::SCHED_SETATTR, [0, addr, 0]) };
+    }
+}
+
+/// The kernel's `sched_attr`, version 0.
+#[repr(C)]
+#[derive(Default)]
+struct SchedAttr {
+    size: u32,
+    policy: u32,
+    flags: u64,
+    nice: i32,
+    priority: u32,
+    runtime: u64,
+    deadline: u64,
+    period: u64,
+}
+
+/// Sleeps for about `nanos`, which are below a second.
+pub fn sleep(nanos: i64) {
+    let time = Timespec::from_nanos(nanos);
+    // SAFETY: the kernel reads one timespec.
+    let _ = unsafe { call(nr::NANOSLEEP, [(&raw const time) as usize, 0]) };
 }
 
 /// Sends `signal` to thread `tid` of this process.

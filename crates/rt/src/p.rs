@@ -47,6 +47,8 @@ pub struct P {
     m: AtomicUsize,
     /// Counts goroutines started: sysmon sees whether one runs for long.
     pub sched_tick: AtomicU32,
+    /// Counts all switches: thieves see whether the owner will come to its `next` slot.
+    pub n_switches: AtomicU32,
     /// Counts system calls.
     pub syscall_tick: AtomicU32,
     /// Runnable goroutines.
@@ -104,6 +106,7 @@ impl PRef {
             link: Cell::new(None),
             m: AtomicUsize::new(0),
             sched_tick: AtomicU32::new(0),
+            n_switches: AtomicU32::new(0),
             syscall_tick: AtomicU32::new(0),
             queue: RunQueue::new(),
             timers: Timers::new(),

@@ -116,6 +116,12 @@ pub enum Source {
     Stolen = 6,
 }
 
+/// Counts one more; only the owner of the processor writes the word.
+#[inline]
+fn count(tick: &AtomicU32) {
+    tick.store(tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
 /// Binds `g` to this thread and processor.
 fn execute(m: MRef, g: GRef, source: Source) -> *mut GHead {
     let p = m.p();
@@ -127,9 +133,9 @@ fn execute(m: MRef, g: GRef, source: Source) -> *mut GHead {
     g.wait_since.set(0);
     m.set_cur_g(Some(g));
     g.source.set(source);
+    count(&p.n_switches);
     if source != Source::Next {
-        // Only the owner writes it.
-        p.sched_tick.store(p.sched_tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        count(&p.sched_tick);
     }
     g.bind(m, m.sys_sp.get(), m.retbuf.as_ptr() as usize, p.heap.alloc_cache());
     g.clear_preemption();

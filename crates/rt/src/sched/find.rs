@@ -10,16 +10,20 @@ use crate::{
     heap,
     m::MRef,
     netpoll::{self, ReadyList, Wait},
-    p::PRef,
+    p::{PRef, PStatus},
     seam, timer,
     trace::event,
 };
 use abi::TraceKind;
 use core::sync::atomic::Ordering;
 use rt_sync::Next;
+use rt_sys::thread;
 
 /// Rounds of stealing; timers and `next` slots are taken in the last.
 const STEAL_ROUNDS: u32 = 4;
+/// Nanoseconds (more, by the kernel's slack) that a thief leaves a running processor to come to its `next` slot: who
+/// readies another goroutine often parks at once, and moving the other to a second processor costs more than waiting.
+const NEXT_GRACE: i64 = 3_000;
 
 /// Blocks until there is a goroutine for this thread, which holds a processor before and after.
 pub(super) fn find_runnable(m: MRef) -> (GRef, Source) {
@@ -29,21 +33,23 @@ pub(super) fn find_runnable(m: MRef) -> (GRef, Source) {
             world::stop_here(m);
             continue;
         }
-        heap::share(m, p);
-        let deadline = timer::run_due(p);
-        if let Some(found) = look_around(m, p) {
-            return found;
         if N_DISPLACED.load(Ordering::Relaxed) != 0 && threads::give_to_displaced(m, p) {
             continue;
         }
-        }
+        heap::share(m, p);
         // Who stops the world, or waits for it, may come out with another processor.
         let p = m.p();
+        let deadline = timer::run_due(p);
+        if let Some(found) = look_around(m, p) {
+            return found;
+        }
         if heap::help_idle(m, p) || m.p() != p {
             continue;
         }
-        if let Some(found) = steal(m, p) {
-            return found;
+        match steal(m, p) {
+            Loot::Found(g) => return (g, Source::Stolen),
+            Loot::Later => continue,
+            Loot::Nothing => {}
         }
         if let Some(found) = give_up(m, p, deadline) {
             return found;
@@ -123,26 +129,68 @@ pub(super) fn put_local(p: PRef, g: GRef, place: Next) {
     }
 }
 
+/// What a thief finds.
+enum Loot {
+    Found(GRef),
+    /// A processor has work in its `next` slot, and comes to it by itself: look again.
+    Later,
+    Nothing,
+}
+
 /// Becomes a spinning thread, unless half of the busy processors spin already, and steals.
-fn steal(m: MRef, p: PRef) -> Option<(GRef, Source)> {
+fn steal(m: MRef, p: PRef) -> Loot {
     let n_busy = super::n_procs().saturating_sub(N_IDLE_P.load(Ordering::SeqCst));
     if !m.spinning.get() {
         if 2 * N_SPINNING.load(Ordering::SeqCst) >= n_busy {
-            return None;
+            return Loot::Nothing;
         }
         m.spinning.set(true);
         N_SPINNING.fetch_add(1, Ordering::SeqCst);
     }
-    for round in 0..STEAL_ROUNDS {
-        if let Some(g) = steal_round(m, p, round == STEAL_ROUNDS - 1) {
-            return Some((g, Source::Stolen));
+    for _ in 1..STEAL_ROUNDS {
+        if let Some(g) = visit(m, p, |victim| steal_from(victim, p, false)) {
+            return Loot::Found(g);
         }
     }
-    None
+    let mut is_later = false;
+    let last = visit(m, p, |victim| {
+        if timer::run_due_of(victim)
+            && let Some(g) = to_g(p.queue.take_next().or_else(|| p.queue.get()))
+        {
+            return Some(g);
+        }
+        if comes_to_next(victim) {
+            is_later = true;
+            return None;
+        }
+        steal_from(victim, p, true)
+    });
+    match last {
+        Some(g) => Loot::Found(g),
+        None if is_later => Loot::Later,
+        None => Loot::Nothing,
+    }
 }
 
-/// Visits all processors once, from a random one in steps of a random number coprime to their count.
-fn steal_round(m: MRef, p: PRef, is_last: bool) -> Option<GRef> {
+/// Whether `victim` only has work in its `next` slot, and has switched goroutines while this thread slept a little.
+fn comes_to_next(victim: PRef) -> bool {
+    if !victim.queue.has_only_next() || victim.status() != PStatus::Running {
+        return false;
+    }
+    let before = victim.n_switches.load(Ordering::Relaxed);
+    thread::sleep(NEXT_GRACE);
+    victim.n_switches.load(Ordering::Relaxed) != before
+}
+
+fn steal_from(victim: PRef, p: PRef, takes_next: bool) -> Option<GRef> {
+    let g = to_g(victim.queue.steal_into(&p.queue, takes_next))?;
+    event(TraceKind::Steal, 0, 1 + p.queue.len() as u64, victim.id as u8);
+    Some(g)
+}
+
+/// Visits all other processors once, from a random one in steps of a random number coprime to their count, until `take`
+/// finds something.
+fn visit(m: MRef, p: PRef, mut take: impl FnMut(PRef) -> Option<GRef>) -> Option<GRef> {
     let procs = super::all_procs();
     let n = procs.len() as u32;
     if n <= 1 {
@@ -159,14 +207,7 @@ fn steal_round(m: MRef, p: PRef, is_last: bool) -> Option<GRef> {
         if victim == p || STOPPING.load(Ordering::Relaxed) != 0 {
             continue;
         }
-        if is_last
-            && timer::run_due_of(victim)
-            && let Some(g) = to_g(p.queue.take_next().or_else(|| p.queue.get()))
-        {
-            return Some(g);
-        }
-        if let Some(g) = to_g(victim.queue.steal_into(&p.queue, is_last)) {
-            event(TraceKind::Steal, 0, 1 + p.queue.len() as u64, victim.id as u8);
+        if let Some(g) = take(victim) {
             return Some(g);
         }
     }
