@@ -9,14 +9,14 @@ use crate::{
 };
 use core::sync::atomic::{AtomicU32, Ordering};
 use rt_sync::Parker;
-use rt_sys::{clock, tls::ThreadHead};
+use rt_sys::{clock, thread, tls::ThreadHead};
 
 const MILLISECOND: i64 = 1_000_000;
 /// A goroutine may run this long before it is preempted.
 const SLICE: i64 = 10 * MILLISECOND;
 /// The shortest sleep; doubled after a second without work for sysmon.
 const MIN_SLEEP: i64 = 20_000;
-/// The longest sleep while something runs. A slice is measured from the first look at it, so it ends late by up to this.
+/// The longest sleep while something runs. When a slice began is known to half of this; its end is not slept over.
 const MAX_SLEEP: i64 = 2 * MILLISECOND;
 
 /// Non-zero while sysmon sleeps because everything is idle.
@@ -49,7 +49,8 @@ struct Seen {
 extern "C" fn main(_head: *mut ThreadHead) -> ! {
     let m = crate::m::MRef::current();
     super::start::enter_service(m);
-    let mut seen = alloc::vec::Vec::new();
+    thread::wake_quickly();
+    let mut monitor = Monitor::default();
     let mut n_idle_rounds = 0;
     let mut delay = MIN_SLEEP;
     loop {
@@ -58,7 +59,7 @@ extern "C" fn main(_head: *mut ThreadHead) -> ! {
             _ if n_idle_rounds > 50 => (delay * 2).min(MAX_SLEEP),
             _ => delay,
         };
-        let _ = PARKER.park_for(delay);
+        let _ = PARKER.park_for(monitor.until_slice_ends(delay));
         let now = clock::monotonic();
         trace::schedtrace(now);
         if sleep_when_idle() {
@@ -70,7 +71,7 @@ extern "C" fn main(_head: *mut ThreadHead) -> ! {
             LAST_POLL.store(now, Ordering::Relaxed);
             find::inject(None, netpoll::poll(Wait::No));
         }
-        n_idle_rounds = if retake(&mut seen, now) { 0 } else { n_idle_rounds + 1 };
+        n_idle_rounds = if monitor.retake(now) { 0 } else { n_idle_rounds + 1 };
         heap::periodic(now);
     }
 }
@@ -89,36 +90,59 @@ fn sleep_when_idle() -> bool {
     true
 }
 
-/// Preempts goroutines that run for too long, and takes processors from threads that stay in the kernel.
-fn retake(seen: &mut alloc::vec::Vec<Seen>, now: i64) -> bool {
-    seen.resize(procs::all_procs().len(), Seen::default());
-    let mut did_something = false;
-    for (&p, seen) in procs::all_procs().iter().zip(seen) {
-        match p.status() {
-            PStatus::Running => preempt_if_long(p, seen, now),
-            PStatus::Syscall => {
-                preempt_if_long(p, seen, now);
-                did_something |= take_from_syscall(p, seen, now);
-            }
-            PStatus::Idle | PStatus::Stopped | PStatus::Dead => {}
-        }
-    }
-    did_something
+/// What it remembers between two looks.
+#[derive(Default)]
+struct Monitor {
+    seen: alloc::vec::Vec<Seen>,
+    /// When it looked last.
+    last_look: i64,
+    /// When the first of the running slices ends; `i64::MAX` if none does.
+    slice_end: i64,
 }
 
-fn preempt_if_long(p: PRef, seen: &mut Seen, now: i64) {
+impl Monitor {
+    /// How long to sleep: `delay`, unless a slice ends before.
+    fn until_slice_ends(&self, delay: i64) -> i64 {
+        delay.min(self.slice_end - self.last_look).max(MIN_SLEEP)
+    }
+
+    /// Preempts goroutines that run for too long, and takes processors from threads that stay in the kernel.
+    fn retake(&mut self, now: i64) -> bool {
+        self.seen.resize(procs::all_procs().len(), Seen::default());
+        // A slice that is seen for the first time began between the looks.
+        let began = now - (now - self.last_look).min(MAX_SLEEP) / 2;
+        (self.last_look, self.slice_end) = (now, i64::MAX);
+        let mut did_something = false;
+        for (&p, seen) in procs::all_procs().iter().zip(&mut self.seen) {
+            let status = p.status();
+            if matches!(status, PStatus::Running | PStatus::Syscall) {
+                self.slice_end = self.slice_end.min(preempt_if_long(p, seen, began, now));
+            }
+            if status == PStatus::Syscall {
+                did_something |= take_from_syscall(p, seen, now);
+            }
+        }
+        did_something
+    }
+}
+
+/// When the slice of `p` ends; `i64::MAX` if it has, and `p` has been asked to yield.
+fn preempt_if_long(p: PRef, seen: &mut Seen, began: i64, now: i64) -> i64 {
     let tick = p.sched_tick.load(Ordering::Relaxed);
     if tick != seen.sched_tick {
-        (seen.sched_tick, seen.sched_when) = (tick, now);
-        return;
+        (seen.sched_tick, seen.sched_when) = (tick, began);
     }
-    if seen.sched_when + SLICE > now || seam::is_simulated() {
-        return;
+    let end = seen.sched_when + SLICE;
+    if end > now {
+        return end;
     }
-    p.preempt.store(1, Ordering::SeqCst);
-    if let Some(g) = p.m().and_then(|m| m.cur_g()) {
-        g.request_preemption();
+    if !seam::is_simulated() {
+        p.preempt.store(1, Ordering::SeqCst);
+        if let Some(g) = p.m().and_then(|m| m.cur_g()) {
+            g.request_preemption();
+        }
     }
+    i64::MAX
 }
 
 fn take_from_syscall(p: PRef, seen: &mut Seen, now: i64) -> bool {
