@@ -105,6 +105,24 @@ impl RawLock {
         }
     }
 
+    /// As [`RawLock::lock`], without telling other threads: none can want the lock before [`RawLock::unlock_alone`].
+    #[inline]
+    pub fn lock_alone(&self, rank: Rank) {
+        push_rank(rank);
+        debug_assert_eq!(self.0.load(Ordering::Relaxed), 0, "somebody else holds the lock");
+        self.0.store(1, Ordering::Relaxed);
+    }
+
+    /// Releases it.
+    ///
+    /// # Safety
+    /// - The caller took it with [`RawLock::lock_alone`], with this rank.
+    #[inline]
+    pub unsafe fn unlock_alone(&self, rank: Rank) {
+        pop_rank(rank);
+        self.0.store(0, Ordering::Relaxed);
+    }
+
     /// Takes the lock if it is free.
     #[must_use]
     pub fn try_lock(&self, rank: Rank) -> bool {

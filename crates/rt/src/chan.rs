@@ -54,13 +54,22 @@ impl ChanRef {
         unsafe { RawLock::at(&raw mut (*self.0).lock) }
     }
 
+    /// Only threads that hold a processor lock channels. So with one processor nobody else is here, and nobody can come
+    /// before the lock is released: their number changes while the world is stopped.
+    #[inline]
     fn lock(self) {
-        self.raw_lock().lock(Rank::Chan);
+        if sched::n_procs() == 1 {
+            self.raw_lock().lock_alone(Rank::Chan)
+        } else {
+            self.raw_lock().lock(Rank::Chan)
+        }
     }
 
+    #[inline]
     fn unlock(self) {
-        // SAFETY: the caller locked it.
-        unsafe { self.raw_lock().unlock(Rank::Chan) };
+        let lock = self.raw_lock();
+        // SAFETY: the caller locked it, with as many processors as there are now.
+        unsafe { if sched::n_procs() == 1 { lock.unlock_alone(Rank::Chan) } else { lock.unlock(Rank::Chan) } }
     }
 
     /// If a timer stands behind the channel and is due, it sends now: nobody may have scheduled since.
@@ -87,12 +96,14 @@ impl ChanRef {
     }
 
     /// Copies one element, with write barriers.
+    #[inline]
     fn copy(self, dst: usize, src: usize) {
         if dst != 0 && self.get().elem_size != 0 {
             heap::typed_move(self.get().elem_type, dst, src);
         }
     }
 
+    #[inline]
     fn clear(self, dst: usize) {
         if dst != 0 && self.get().elem_size != 0 {
             heap::typed_clear(self.get().elem_type, dst);
@@ -112,7 +123,9 @@ impl ChanRef {
         let chan = self.get();
         let slot = self.slot(chan.recv_idx);
         self.copy(elem, slot);
-        self.clear(slot);
+        if heap::has_pointers(chan.elem_type) {
+            self.clear(slot); // What it points to lives no longer than it must.
+        }
         chan.recv_idx = after(chan.recv_idx, chan.cap);
         chan.count -= 1;
     }
@@ -160,6 +173,7 @@ enum Attempt {
 }
 
 /// Tries to send. The lock is held.
+#[inline]
 fn try_send(chan: ChanRef, elem: usize) -> Attempt {
     if chan.get().closed != 0 {
         return Attempt::Done(ChanStatus::Closed, None);
@@ -178,6 +192,7 @@ fn try_send(chan: ChanRef, elem: usize) -> Attempt {
 }
 
 /// Tries to receive. The lock is held.
+#[inline]
 fn try_receive(chan: ChanRef, elem: usize) -> Attempt {
     let state = chan.get();
     if state.closed != 0 && state.count == 0 {

@@ -30,7 +30,7 @@ pub(crate) use typed::{
     bulk_barrier, typed_memclr_marking, typed_memmove_marking, typed_slice_clear_marking,
     typed_slice_move_marking, wb_flush,
 };
-pub use typed::{typed_clear, typed_move};
+pub use typed::{has_pointers, typed_clear, typed_move};
 
 use crate::{m::MRef, metadata, seam, start_config};
 use core::sync::atomic::AtomicU32;

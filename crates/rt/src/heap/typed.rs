@@ -27,13 +27,13 @@ fn barrier(dst: usize, src: usize, n_bytes: usize) {
     }
 }
 
-fn has_pointers(ty: *const Type) -> bool {
+fn type_has_pointers(ty: *const Type) -> bool {
     // SAFETY: the overlay passes null or a descriptor.
     unsafe { ty.as_ref() }.is_some_and(|ty| ty.ptr_bytes != 0)
 }
 
 fn copy(ty: *const Type, dst: usize, src: usize, n_bytes: usize) {
-    if has_pointers(ty) {
+    if type_has_pointers(ty) {
         barrier(dst, src, n_bytes);
     }
     // SAFETY: the caller owns a value at `dst` and may read one at `src`.
@@ -41,7 +41,7 @@ fn copy(ty: *const Type, dst: usize, src: usize, n_bytes: usize) {
 }
 
 fn clear(ty: *const Type, dst: usize, n_bytes: usize) {
-    if has_pointers(ty) {
+    if type_has_pointers(ty) {
         barrier(dst, 0, n_bytes);
     }
     // SAFETY: the caller owns a value at `dst`.
@@ -75,14 +75,27 @@ pub(crate) extern "C" fn typed_slice_clear_marking(ty: *const Type, dst: usize, 
 
 /// Barriers alone, for a copy that the caller makes.
 pub(crate) extern "C" fn bulk_barrier(ty: *const Type, dst: usize, src: usize, _off: usize, n_bytes: usize) {
-    if has_pointers(ty) {
+    if type_has_pointers(ty) {
         barrier(dst, src, n_bytes);
     }
 }
 
-/// Copies a value, for the runtime.
+/// Copies a value, for the runtime; a single word needs no loop.
+#[inline]
 pub fn typed_move(ty: usize, dst: usize, src: usize) {
-    typed_memmove_marking(ty as *const Type, dst, src);
+    let ty = ty as *const Type;
+    if size_of_type(ty) == WORD && !HEAP.is_marking() {
+        // SAFETY: as in `copy`; the values need not be aligned.
+        unsafe { (dst as *mut usize).write_unaligned((src as *const usize).read_unaligned()) };
+        return;
+    }
+    typed_memmove_marking(ty, dst, src);
+}
+
+/// Whether values of a type can hold pointers, for the runtime.
+#[inline]
+pub fn has_pointers(ty: usize) -> bool {
+    type_has_pointers(ty as *const Type)
 }
 
 /// Zeroes a value, for the runtime.
