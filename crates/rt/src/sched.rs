@@ -30,7 +30,7 @@ mod world;
 pub use deadlock::check_dead;
 pub use goroutine::{
     SafePoint, goexit_current, launch, park_current, preempt_point, ready, ready_all, spawn, spawn_parked,
-    visit_at_collection, yield_current,
+    visit_at_collection, yield_current, yield_locally,
 };
 pub(crate) use goroutine::{
     can_spin, goexit, gosched, lock_os_thread, newproc, num_goroutine, park, proc_pin, proc_unpin,

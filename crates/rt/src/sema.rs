@@ -92,11 +92,11 @@ pub(crate) extern "C" fn semrelease(addr: usize, handoff: usize) -> Verdict {
     sched::ready(woken);
     let g = current_g();
     let is_calm = MRef::current().dying.get() == 0 && g.pinned() == 0;
-    if (handoff != 0 && is_calm) || seam::yields_here() {
+    if handoff != 0 && is_calm {
         // The woken goroutine is next on this processor, and inherits the time slice.
-        return sched::yield_current(g);
+        return sched::yield_locally(g);
     }
-    Verdict::Continue
+    if seam::yields_here() { sched::yield_current(g) } else { Verdict::Continue }
 }
 
 /// The first sleeper for `addr`, with the unit that was just given; `None` when somebody else has taken it.

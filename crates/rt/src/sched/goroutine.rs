@@ -220,6 +220,15 @@ pub fn yield_current(g: GRef) -> Verdict {
     Verdict::Park
 }
 
+/// Puts the current goroutine at the end of its processor's queue (Go's `goyield`).
+pub fn yield_locally(g: GRef) -> Verdict {
+    let m = MRef::current();
+    m.set_cur_g(None);
+    g.set_status(Status::Running, Status::Runnable);
+    put_local(m.p(), g, Next::Tail);
+    Verdict::Park
+}
+
 /// Where a goroutine reached a safe point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SafePoint {
