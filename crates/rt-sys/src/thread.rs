@@ -109,12 +109,13 @@ pub fn yield_now() {
 pub fn wake_quickly() {
     const SLICE_NS: u64 = 100_000;
     let mut attr = SchedAttr { size: size_of::<SchedAttr>() as u32, ..SchedAttr::default() };
-    let addr = (&raw mut attr) as usize;
+    let attr = &raw mut attr;
     // SAFETY: the kernel writes at most the size given.
-    if unsafe { call(nr::SCHED_GETATTR, [0, addr, size_of::<SchedAttr>(), 0]) }.is_ok() {
-        attr.runtime = SLICE_NS;
+    if unsafe { call(nr::SCHED_GETATTR, [0, attr as usize, size_of::<SchedAttr>(), 0]) }.is_ok() {
+        // SAFETY: the variable above, to which nothing else refers.
+        unsafe { (*attr).runtime = SLICE_NS };
         // SAFETY: the kernel reads what it has written, but for the slice.
-        let _ = unsafe { call(nr::SCHED_SETATTR, [0, addr, 0]) };
+        let _ = unsafe { call(nr::SCHED_SETATTR, [0, attr as usize, 0]) };
     }
 }
 
