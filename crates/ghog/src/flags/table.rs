@@ -18,6 +18,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     refused("artifacts", TEST, "test artifacts are not kept yet"),
     refused("asan", MAKING, "there is no address sanitizer"),
     refused("asmflags", MAKING, "Groundhog has no assembler"),
+    switch("bare", &["check"], "say what the compiler says when it is run by itself", |values, is_on| {
+        values.is_compiler_alone = is_on;
+    }),
     forwarded("bench", Forward::Text("regexp"), "run the benchmarks that match regexp"),
     forwarded("benchmem", Forward::Switch, "show the allocations of benchmarks"),
     forwarded(
@@ -46,14 +49,6 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     ),
     refused("compiler", LOADING, "Groundhog is the compiler"),
-    switch(
-        "compileronly",
-        &["check"],
-        "say what the compiler says when it is run by itself",
-        |values, is_on| {
-            values.is_compiler_alone = is_on;
-        },
-    ),
     switch(
         "complete",
         &["build", "check", "run"],

@@ -247,7 +247,7 @@ impl Run<'_> {
     fn check(&self, dir: &Path, args: &[String]) -> Result<Outcome> {
         let lang = self.test.recipe.flags.iter().filter(|flag| flag.starts_with("-lang="));
         let is_complete = self.test.recipe.flags.iter().any(|flag| flag == "-complete");
-        let mut words = vec!["-e".to_owned(), "-compileronly".to_owned(), format!("-complete={is_complete}")];
+        let mut words = vec!["-e".to_owned(), "-bare".to_owned(), format!("-complete={is_complete}")];
         words.extend(lang.cloned());
         words.extend_from_slice(args);
         self.ghog("check", dir, &words)
