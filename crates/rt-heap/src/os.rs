@@ -14,6 +14,9 @@ pub trait Os: Sized + Send + Sync + 'static {
     #[must_use]
     fn commit(addr: usize, n_bytes: usize) -> bool;
 
+    /// Says that large pages should back committed memory. It is advice.
+    fn advise_huge_pages(addr: usize, n_bytes: usize);
+
     /// Returns the physical memory behind committed pages. They stay usable and read as zero.
     fn decommit(addr: usize, n_bytes: usize);
 

@@ -51,6 +51,10 @@ const MAX_ARENAS: usize = 1 << 16;
 /// Pages are committed in steps of 4 MB.
 const COMMIT_PAGES: usize = (4 << 20) / PAGE_SIZE;
 
+/// A heap of 32 MB gets huge pages for what it grows by: they save a good part of the cache misses of maps and of marking,
+/// and leave at most 2 MB unused.
+const HUGE_FROM_PAGES: usize = (32 << 20) / PAGE_SIZE;
+
 /// What is known about the pages of one arena.
 #[repr(C)]
 pub(crate) struct Arena {
@@ -288,8 +292,12 @@ impl<O: Os> PageHeap<O> {
         if end > committed {
             let target = end.next_multiple_of(COMMIT_PAGES);
             let n_bytes = (target - committed) * PAGE_SIZE;
-            if !O::commit(arena.start.load(Relaxed) + committed * PAGE_SIZE, n_bytes) {
+            let start = arena.start.load(Relaxed) + committed * PAGE_SIZE;
+            if !O::commit(start, n_bytes) {
                 O::out_of_memory(n_bytes);
+            }
+            if self.counts.committed.load(Relaxed) >= HUGE_FROM_PAGES {
+                O::advise_huge_pages(start, n_bytes);
             }
             arena.n_committed.store(target as u32, Relaxed);
             self.counts.committed.fetch_add(target - committed, Relaxed);

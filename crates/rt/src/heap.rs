@@ -63,6 +63,10 @@ impl Os for Linux {
         unsafe { mem::commit(addr as *mut u8, n_bytes) }.is_ok()
     }
 
+    fn advise_huge_pages(addr: usize, n_bytes: usize) {
+        mem::advise_huge_pages(addr as *mut u8, n_bytes, mem::HugePages::Yes);
+    }
+
     fn decommit(addr: usize, n_bytes: usize) {
         // SAFETY: the heap owns the range and needs nothing in it.
         unsafe { mem::decommit(addr as *mut u8, n_bytes) }

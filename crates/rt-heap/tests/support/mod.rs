@@ -28,6 +28,10 @@ impl Os for TestOs {
         unsafe { rt_sys::mem::commit(addr as *mut u8, n_bytes) }.is_ok()
     }
 
+    fn advise_huge_pages(addr: usize, n_bytes: usize) {
+        rt_sys::mem::advise_huge_pages(addr as *mut u8, n_bytes, rt_sys::mem::HugePages::Yes);
+    }
+
     fn decommit(addr: usize, n_bytes: usize) {
         // SAFETY: the heap owns the range.
         unsafe { rt_sys::mem::decommit(addr as *mut u8, n_bytes) }
