@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/gc"
 	"internal/runtime/math"
 	"unsafe"
 )
@@ -14,13 +15,43 @@ var zerobase uintptr
 // zeroVal is what a map access without an entry refers to.
 var zeroVal [abi.ZeroValSize]byte
 
+// maxInline is abi::heap::MAX_INLINE_SIZE, allocRuns the offset of abi::heap::AllocCache::RUNS.
+const (
+	maxInline = 1024
+	allocRuns = 64
+)
+
+// An allocRun is a row of free slots, already zeroed, that belongs to the processor: abi::heap::Run.
+type allocRun struct {
+	cur, end uintptr
+}
+
+// mallocbytes allocates size bytes without pointers. It does what compiled code does for an object of known size: no safe point
+// may lie between the load of cur and the store. Very small objects are left to the runtime, which packs them. Not
+// inlined: the optimiser does not know that allocations in line change the run.
+//
+//go:noinline
+func mallocbytes(size uintptr, zeroed bool) unsafe.Pointer {
+	if size-gc.TinySize <= maxInline-gc.TinySize {
+		class := gc.SizeToSizeClass8[(size+gc.SmallSizeDiv-1)/gc.SmallSizeDiv]
+		run := (*allocRun)(unsafe.Pointer(getg().allocCache + allocRuns + uintptr(class)*unsafe.Sizeof(allocRun{})))
+		p := run.cur
+		next := p + uintptr(gc.SizeClassToSize[class])
+		if next <= run.end {
+			run.cur = next
+			return unsafe.Pointer(p)
+		}
+	}
+	return mallocgc(size, nil, zeroed)
+}
+
 // mallocarray allocates size bytes of elements of typ.
 func mallocarray(size uintptr, typ *abi.Type, zeroed bool) unsafe.Pointer {
 	if size == 0 {
 		return unsafe.Pointer(&zerobase)
 	}
 	if !typ.Pointers() {
-		return mallocgc(size, nil, zeroed)
+		return mallocbytes(size, zeroed)
 	}
 	return mallocgc(size, typ, true)
 }
@@ -38,7 +69,12 @@ func newarray(typ *abi.Type, n int) unsafe.Pointer {
 }
 
 // roundupsize returns the size of the block that an allocation of size bytes gets.
-func roundupsize(size uintptr, noscan bool) uintptr { return rustRoundSize(size, !noscan) }
+func roundupsize(size uintptr, noscan bool) uintptr {
+	if size <= maxInline && size != 0 {
+		return uintptr(gc.SizeClassToSize[gc.SizeToSizeClass8[(size+gc.SmallSizeDiv-1)/gc.SmallSizeDiv]])
+	}
+	return rustRoundSize(size, !noscan)
+}
 
 // persistentalloc returns zeroed memory that is never freed and that the collector does not look at.
 func persistentalloc(size uintptr) unsafe.Pointer {

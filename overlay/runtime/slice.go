@@ -79,7 +79,7 @@ func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *abi.Type) sli
 	}
 	oldBytes := uintptr(oldLen) * et.Size_
 	if noscan {
-		p := mallocgc(mem, nil, false)
+		p := mallocbytes(mem, false)
 		used := uintptr(newLen) * et.Size_
 		memclrNoHeapPointers(add(p, used), mem-used)
 		memmove(p, oldPtr, oldBytes)

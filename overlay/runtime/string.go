@@ -90,14 +90,14 @@ func rawstringtmp(buf *tmpBuf, n int) (string, []byte) {
 
 // rawstring allocates a string of n bytes, and a slice to fill it once.
 func rawstring(n int) (string, []byte) {
-	p := mallocgc(uintptr(n), nil, false)
+	p := mallocbytes(uintptr(n), false)
 	return unsafe.String((*byte)(p), n), unsafe.Slice((*byte)(p), n)
 }
 
 // rawbyteslice allocates n bytes without clearing them; the capacity is what the size class holds.
 func rawbyteslice(n int) []byte {
 	capacity := roundupsize(uintptr(n), true)
-	p := mallocgc(capacity, nil, false)
+	p := mallocbytes(capacity, false)
 	if capacity > uintptr(n) {
 		memclrNoHeapPointers(add(p, uintptr(n)), capacity-uintptr(n))
 	}
@@ -109,7 +109,7 @@ func rawruneslice(n int) []rune {
 		throw("out of memory")
 	}
 	mem := roundupsize(uintptr(n)*4, true)
-	p := mallocgc(mem, nil, false)
+	p := mallocbytes(mem, false)
 	memclrNoHeapPointers(add(p, uintptr(n)*4), mem-uintptr(n)*4)
 	return unsafe.Slice((*rune)(p), int(mem/4))[:n]
 }
@@ -126,7 +126,7 @@ func slicebytetostring(buf *tmpBuf, ptr *byte, n int) string {
 	if buf != nil && n <= len(buf) {
 		p = unsafe.Pointer(buf)
 	} else {
-		p = mallocgc(uintptr(n), nil, false)
+		p = mallocbytes(uintptr(n), false)
 	}
 	memmove(p, unsafe.Pointer(ptr), uintptr(n))
 	return unsafe.String((*byte)(p), n)
@@ -312,7 +312,7 @@ func bytealg_MakeNoZero(n int) []byte {
 		panicmakeslicelen()
 	}
 	capacity := roundupsize(uintptr(n), true)
-	return unsafe.Slice((*byte)(mallocgc(capacity, nil, false)), int(capacity))[:n]
+	return unsafe.Slice((*byte)(mallocbytes(capacity, false)), int(capacity))[:n]
 }
 
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
