@@ -200,7 +200,9 @@ fn scan_goroutine(g: GRef, scan: &mut dyn Scan) {
     // The head holds pending results, the closure, labels, panics: words like any others.
     // SAFETY: a goroutine's head is always mapped.
     unsafe { scan.range(g.head() as usize, size_of::<GHead>() / WORD) };
-    g.syscall_registers.get().into_iter().for_each(|word| scan.word(word));
+    // What it had in registers when it last entered a system call: dead words among them, as on the stack.
+    // SAFETY: the goroutine's own words.
+    unsafe { scan.range(g.syscall_registers.as_ptr() as usize, g.syscall_registers.get().len()) };
     let (sp, hi) = (g.saved_sp(), g.stack.get().hi);
     // SAFETY: the used part of the stack; the goroutine left Go code with this `rsp`.
     unsafe { scan.range(sp, (hi - sp) / WORD) };
