@@ -303,8 +303,15 @@ pub(crate) extern "C" fn sleep(nanos: i64) -> Verdict {
     timer.set_action(Kind::Wake, g.addr());
     timer.bubble.set(g.bubble());
     let when = bubble::nanotime(g).saturating_add(nanos);
+    // The root of a bubble must see the timer when it sees that all have parked; it is what fires it, and not before.
+    let is_armed = !g.bubble().is_null();
+    if is_armed {
+        timer.arm(when, 0);
+    }
     let verdict = sched::park_current(g, WaitReason::Sleep, 0);
-    timer.arm(when, 0);
+    if !is_armed {
+        timer.arm(when, 0);
+    }
     verdict
 }
 
