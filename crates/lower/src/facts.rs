@@ -347,6 +347,9 @@ impl<'a> Walk<'a> {
                         walk.declare(object);
                     }
                 }
+                // Return statements assign to named results.
+                let named = walk.tree[results].iter().filter_map(|field| walk.src.info.params.get(field));
+                walk.facts.reassigned.extend(named);
             }
             walk.stmt(body);
         });
