@@ -3,8 +3,13 @@
 //! A linkname cannot say this, because it renames the function that it stands at. What needs more than another name is
 //! Go code in the overlay.
 
+use base::Symbol;
+
+/// Where the standard library and its programs keep copies of modules.
+const COPIES: [&str; 3] = ["", "vendor/", "cmd/vendor/"];
+
 /// Symbol, and the function that it means.
-pub(crate) const ALIASES: &[(&str, &str)] = &[
+const ALIASES: &[(&str, &str)] = &[
     ("internal/runtime/syscall/linux.Syscall6", "gh_syscall6"),
     // A wrapper in Go would not do: the child returns from it before the parent, on the same stack.
     ("syscall.rawVforkSyscall", "gh_vfork_syscall"),
@@ -12,8 +17,6 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("internal/cpu.xgetbv", "gh_xgetbv"),
     ("golang.org/x/sys/cpu.cpuid", "gh_cpuid"),
     ("golang.org/x/sys/cpu.xgetbv", "gh_xgetbv"),
-    ("vendor/golang.org/x/sys/cpu.cpuid", "gh_cpuid"),
-    ("vendor/golang.org/x/sys/cpu.xgetbv", "gh_xgetbv"),
     ("internal/chacha8rand.block", "internal/chacha8rand.block_generic"),
     ("golang.org/x/sys/unix.Syscall", "syscall.Syscall"),
     ("golang.org/x/sys/unix.Syscall6", "syscall.Syscall6"),
@@ -23,3 +26,13 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("golang.org/x/sys/unix.RawSyscallNoError", "syscall.rawSyscallNoError"),
     ("golang.org/x/sys/unix.gettimeofday", "syscall.gettimeofday"),
 ];
+
+/// All of them, also for copies of modules.
+pub(crate) fn aliases() -> impl Iterator<Item = (Symbol, Symbol)> {
+    let intern = Symbol::intern;
+    COPIES.iter().flat_map(move |copy| {
+        let of_copy =
+            ALIASES.iter().filter(move |(symbol, _)| copy.is_empty() || symbol.starts_with("golang.org/"));
+        of_copy.map(move |(symbol, meant)| (intern(&format!("{copy}{symbol}")), intern(meant)))
+    })
+}

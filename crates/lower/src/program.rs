@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use syntax::{DeclId, DeclKind, DirectiveKind, ExprId, FieldId, File, StmtId};
 use types::{ObjectId, PackageId, Types};
 
-use crate::{Preset, aliases::ALIASES, names, unit::Shared};
+use crate::{Preset, aliases::aliases, names, unit::Shared};
 
 /// All packages of a program, each after those that it imports.
 pub struct Program<'p> {
@@ -111,8 +111,7 @@ impl<'p> Shared<'p> {
             vars: FxHashMap::default(),
             var_defs: FxHashMap::default(),
         };
-        let aliases = ALIASES.iter().map(|(symbol, meant)| (Symbol::intern(symbol), Symbol::intern(meant)));
-        shared.links.extend(aliases);
+        shared.links.extend(aliases());
         for idx in 0..program.packages.len() {
             let names = link_names(&program.packages[idx]);
             shared.index_funcs(idx, &names);
