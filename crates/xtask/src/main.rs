@@ -7,6 +7,7 @@
 //! | `conformance check\|run` | compares with Go's own test corpora; scores are committed under `scores/` |
 //! | `differential` | compares random programs with gc's builds of them |
 //! | `bench` | compares speed with gc, program by program, in paired runs |
+//! | `stress` | runs random mixes of everything the runtime does, for minutes |
 //! | `robust` | the long form of the tests that kill builds; the programs of the tour that need modules |
 //! | `corpora` | fetches what the tests need |
 
@@ -19,13 +20,14 @@ mod corpora;
 mod differential;
 mod ready;
 mod repo;
+mod stress;
 mod tidy;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | differential [-n N] [-seed S] [-keep FILE] | bench [compute|runtime|toolchain|check] [-n N] [-filter S] | robust | corpora";
+const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] | differential [-n N] [-seed S] [-keep FILE] | bench [compute|runtime|toolchain|check] [-n N] [-filter S] | stress [-minutes N] [-seed S] | robust | corpora";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +48,7 @@ fn run(args: &[String]) -> Result<()> {
         "bench" => bench::run(rest),
         "differential" => differential::run(rest),
         "conformance" => conformance::run(rest),
+        "stress" => stress::run(rest),
         "robust" => robust(),
         "corpora" => corpora::fetch_all(),
         _ => bail!("{USAGE}"),
