@@ -5,7 +5,8 @@
 //! ```text
 //!            arm                      due (popped under the heap's lock)
 //!   idle ──────────> in a heap ─────────────────────────────> firing ──> idle, or in a heap again (periodic)
-//!    ^   <────────── stop, reset                                 │ stop or reset meanwhile: `seq` differs, not fired
+//!    ^   <────────── stop, reset                                 │ stop or reset meanwhile: `seq` differs, not fired,
+//!    │                                                           │ and it counts as having been armed
 //! ```
 //!
 //! **Invariants.** 1. `owner` is the heap that holds the timer, or null; it and `idx` change under that heap's lock.
@@ -63,7 +64,9 @@ pub struct Timer {
     seq: Cell<u64>,
     bubble: Cell<*mut Bubble>,
     lock: RawLock,
-    reserved: u32,
+    /// Due and out of its heap, but not fired yet.
+    is_firing: Cell<bool>,
+    reserved: [u8; 3],
     last: usize,
 }
 
@@ -93,7 +96,8 @@ impl Timer {
             seq: Cell::new(0),
             bubble: Cell::new(ptr::null_mut()),
             lock: RawLock::new(),
-            reserved: 0,
+            is_firing: Cell::new(false),
+            reserved: [0; 3],
             last: 0,
         }
     }
@@ -129,17 +133,19 @@ impl Timer {
 
     /// Takes it out of its heap. Its lock is held.
     fn remove(&self) -> bool {
-        self.seq.set(self.seq.get() + 1);
-        loop {
+        let was_armed = loop {
             let owner = self.owner.load(Ordering::Acquire);
             if owner.is_null() {
-                return false;
+                break false;
             }
             // SAFETY: heaps belong to processors or bubbles that outlive their timers.
             if unsafe { (*owner).remove(self) } {
-                return true;
+                break true;
             }
-        }
+        };
+        // Only now: who popped it before has the old number.
+        self.seq.set(self.seq.get() + 1);
+        was_armed | self.is_firing.replace(false)
     }
 
     /// Puts it into a heap. Its lock is held.
@@ -166,6 +172,7 @@ impl Timer {
             if self.seq.get() != seq {
                 return;
             }
+            self.is_firing.set(false);
             let period = self.period.get();
             if period > 0 {
                 let late = now - self.when.get();

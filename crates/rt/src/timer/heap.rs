@@ -53,6 +53,7 @@ impl Timers {
     pub(super) fn insert(&self, timer: &Timer, when: i64) {
         let mut entries = self.entries.lock();
         entries.push(Entry { when, timer });
+        timer.is_firing.set(false);
         // Release pairs with the Acquire in `remove` of the timer.
         timer.owner.store(ptr::from_ref(self).cast_mut(), Ordering::Release);
         let last = entries.len() - 1;
@@ -86,8 +87,11 @@ impl Timers {
         self.publish(&entries);
         // SAFETY: a timer in a heap is alive.
         let timer = unsafe { &*first.timer };
+        let seq = timer.seq.get();
+        timer.is_firing.set(true);
+        // Release pairs with the Acquire in `remove` of the timer, which then changes both.
         timer.owner.store(ptr::null_mut(), Ordering::Release);
-        Some((first.timer, timer.seq.get()))
+        Some((first.timer, seq))
     }
 
     /// Calls `f` with every timer.
@@ -176,6 +180,16 @@ mod tests {
         }
         assert_eq!(popped, times);
         assert_eq!(heap.first(), 0);
+    }
+
+    #[test]
+    fn a_timer_that_is_stopped_before_it_fires_was_armed() {
+        let (heap, timer) = (Timers::new(), Timer::new());
+        heap.insert(&timer, 100);
+        let (_, seq) = heap.pop_due(100).unwrap();
+        assert!(timer.disarm());
+        assert_ne!(timer.seq.get(), seq, "it does not fire");
+        assert!(!timer.disarm());
     }
 
     #[test]
