@@ -83,9 +83,10 @@ func gopanic(v any) {
 // How many panics run deferred functions, and how many will end the program: main does not return meanwhile.
 var panicsRunning, panicsFatal atomic.Int32
 
-// awaitPanics lets other goroutines, which are panicking while main returns, say so.
+// awaitPanics lets other goroutines, which are panicking while main returns, say so. Upstream yields 1000 times; here
+// that is over in a moment in which the kernel runs another thread.
 func awaitPanics() {
-	for i := 0; i < 1000 && panicsRunning.Load() != 0; i++ {
+	for i := 0; i < 20_000 && panicsRunning.Load() != 0; i++ {
 		Gosched()
 	}
 	if panicsFatal.Load() != 0 {
