@@ -204,6 +204,12 @@ func rustWeakStrong(handle unsafe.Pointer) unsafe.Pointer
 //go:linkname rustRegisterPoolCleanup gh_register_pool_cleanup
 func rustRegisterPoolCleanup(closure unsafe.Pointer)
 
+//go:linkname rustStopWorld gh_stop_world
+func rustStopWorld()
+
+//go:linkname rustStartWorld gh_start_world
+func rustStartWorld()
+
 // ---- processors and threads -----------------------------------------------------------------------------------------
 
 //go:linkname rustGomaxprocs gh_gomaxprocs

@@ -116,13 +116,21 @@ func isync_doSpin() { rustDoSpin() }
 //go:linkname isync_nanotime internal/sync.runtime_nanotime
 func isync_nanotime() int64 { return nanotime() }
 
-// poolCleanup keeps the closure that empties sync.Pools.
+// poolCleanup empties sync.Pools.
 var poolCleanup func()
 
 //go:linkname sync_registerPoolCleanup sync.runtime_registerPoolCleanup
 func sync_registerPoolCleanup(f func()) {
 	poolCleanup = f
-	rustRegisterPoolCleanup(funcPointer(f))
+	rustRegisterPoolCleanup(funcPointer(cleanPools))
+}
+
+// cleanPools runs after each collection. The world stands still: who has pinned its processor counts on finding that
+// processor's pool where it was.
+func cleanPools() {
+	rustStopWorld()
+	poolCleanup()
+	rustStartWorld()
 }
 
 // ---- errors that end the program ---------------------------------------------------------------------------------

@@ -131,6 +131,10 @@ macro_rules! runtime_functions {
             leaf may_hold_pointer(p: ptr) -> (int);
             /// Registers the func value that clears `sync.Pool`s; run as a goroutine before each cycle's sweep.
             leaf register_pool_cleanup(closure: ptr);
+            /// Stops the world; the caller goes on alone, and neither allocates nor blocks until it starts it again.
+            may_gc stop_world();
+            /// Starts the world again.
+            may_gc start_world();
             /// Counter of completed collections.
             leaf gc_cycles() -> (int);
 

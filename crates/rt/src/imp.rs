@@ -28,7 +28,7 @@ pub(crate) use crate::{
         after_exec, after_fork, after_fork_in_child, all_threads_syscall, before_exec, before_fork, can_spin,
         entersyscall, exitsyscall, goexit, gomaxprocs, gosched, lock_os_thread, newproc, num_cpu,
         num_goroutine, num_threads, park, proc_pin, proc_unpin, ready_entry as ready, sched_counts,
-        set_max_threads, set_system_goroutine, unlock_os_thread,
+        set_max_threads, set_system_goroutine, start_world, stop_world, unlock_os_thread,
     },
     sema::{notify_add, notify_all, notify_one, notify_wait, semacquire, semrelease},
     signal::{

@@ -45,6 +45,7 @@ pub(crate) use syscall::{
 };
 pub use threads::{for_each_m, wake_p};
 pub use world::{is_stopping, stop_point, stop_the_world_for, with_world_stopped};
+pub(crate) use world::{start_world, stop_world};
 
 use crate::{
     chan,

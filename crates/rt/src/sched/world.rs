@@ -7,7 +7,11 @@
 //! the two would wait for each other.
 
 use super::{SCHED, STOPPING, procs, queues::STOPPED, threads};
-use crate::{m::MRef, p::PStatus, trace::event};
+use crate::{
+    m::{MRef, current_g},
+    p::PStatus,
+    trace::event,
+};
 use abi::TraceKind;
 use core::{marker::PhantomData, sync::atomic::Ordering};
 use rt_sync::{Rank, RawLock, Unparked};
@@ -31,6 +35,20 @@ pub fn with_world_stopped<R>(reason: u8, f: impl FnOnce(&WorldStopped<'_>) -> R)
     let result = f(&WorldStopped(PhantomData));
     start();
     result
+}
+
+/// Stops the world for Go code that runs alone until `start_world`.
+pub(crate) extern "C" fn stop_world() {
+    stop(0);
+    let g = current_g();
+    g.set_pinned(g.pinned() + 1);
+}
+
+/// Pairs with `stop_world`.
+pub(crate) extern "C" fn start_world() {
+    let g = current_g();
+    g.set_pinned(g.pinned() - 1);
+    start();
 }
 
 /// Stops the world for good: the process is about to print and die. Does not wait for those who do not stop in time.
