@@ -157,6 +157,11 @@ impl Sched {
         true
     }
 
+    /// Whether a processor that was given up has not been taken yet.
+    pub fn has_given_p(&self) -> bool {
+        self.given_p.is_some()
+    }
+
     /// A processor for a displaced thread: given up for it, or idle.
     pub fn take_given_p(&mut self) -> Option<PRef> {
         if let Some(p) = self.given_p {

@@ -207,6 +207,18 @@ pub(super) fn acquire_displaced(m: MRef) {
     }
 }
 
+/// In a runtime function that waits for another thread, which may be a displaced one: lets that go first.
+pub(super) fn take_turns(m: MRef, p: PRef) {
+    if !SCHED.lock().give_p(p) {
+        return;
+    }
+    m.set_p(None);
+    while SCHED.lock().has_given_p() {
+        thread::yield_now();
+    }
+    acquire_displaced(m);
+}
+
 /// The goroutine that is in a runtime function goes on with the caches of `p`.
 pub(super) fn change_caches(m: MRef, p: PRef) {
     if let Some(g) = m.cur_g() {

@@ -59,14 +59,15 @@ pub fn stop_the_world_for(nanos: i64) {
 }
 
 /// In a runtime function that runs for long: lets somebody else stop the world. The thread keeps its processor, or no
-/// goroutine that never blocks would let it go on.
+/// goroutine that never blocks would let it go on; only when processors were retired it may come out with another.
 pub fn stop_point() {
     let m = MRef::current();
     let p = m.p();
     {
         let mut sched = SCHED.lock();
         if !sched.is_stopping() {
-            return;
+            drop(sched);
+            return threads::take_turns(m, p);
         }
         debug_assert_eq!(p.m(), Some(m), "a processor belongs to who holds it");
         p.preempt.store(0, Ordering::SeqCst);
