@@ -129,7 +129,7 @@ macro_rules! runtime_functions {
             leaf find_object(p: ptr) -> (ptr, int, int);
             /// Whether the collector takes the word at `p` in a heap object for a pointer.
             leaf may_hold_pointer(p: ptr) -> (int);
-            /// Registers the func value that clears `sync.Pool`s; run as a goroutine before each cycle's sweep.
+            /// Registers the func value that clears `sync.Pool`s; it runs as a goroutine after each cycle.
             leaf register_pool_cleanup(closure: ptr);
             /// Stops the world; the caller goes on alone, and neither allocates nor blocks until it starts it again.
             may_gc stop_world();
