@@ -61,7 +61,7 @@ func synctest_Run(f func()) {
 		f()
 	}()
 	for {
-		switch rustBubbleRun() {
+		switch rustBubbleRun(returned) {
 		case bubbleDone:
 			rustBubbleLeave()
 			return

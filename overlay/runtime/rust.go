@@ -368,7 +368,7 @@ func rustCoroExit(c *coro)
 func rustBubbleEnter() int
 
 //go:linkname rustBubbleRun gh_bubble_run
-func rustBubbleRun() int
+func rustBubbleRun(returned *bool) int
 
 //go:linkname rustBubbleLeave gh_bubble_leave
 func rustBubbleLeave()

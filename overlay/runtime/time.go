@@ -13,6 +13,9 @@ const (
 	timerSend  = 1
 )
 
+// haveHighResSleep says that sleeps end within a millisecond; the tests of package time ask.
+var haveHighResSleep = true
+
 // timeTimer begins like time.Timer and time.Ticker.
 type timeTimer struct {
 	c    unsafe.Pointer // the channel

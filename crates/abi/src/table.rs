@@ -274,8 +274,9 @@ macro_rules! runtime_functions {
             may_park coro_exit(c: ptr);
             /// Starts a bubble around the current goroutine: 0, or 1 when it is in one.
             may_gc bubble_enter() -> (int);
-            /// Waits for the bubble's other goroutines and advances its clock; 0 done, 1 deadlock.
-            may_park bubble_run() -> (int);
+            /// Waits for the bubble's other goroutines and advances its clock; 0 done, 1 deadlock. `returned` points to
+            /// whether the first of them has returned.
+            may_park bubble_run(returned: ptr) -> (int);
             /// Leaves the bubble.
             leaf bubble_leave();
             /// `synctest.Wait`: 0, 1 not in a bubble, 2 already waiting.

@@ -1,4 +1,4 @@
-//! What can hang on an object besides its content: finalizers, cleanups, weak pointers, profile records.
+//! What can hang on an object besides its content: finalizers, cleanups, weak pointers, profile records, owners.
 //!
 //! ```text
 //!   Span.specials ─> Special{addr, Finalizer} ─> Special{addr, Weak} ─> ...        ready ─> Special ─> ...
@@ -54,6 +54,8 @@ enum Kind {
     Weak = 2,
     /// words: profile record.
     Profile = 3,
+    /// words: owner.
+    Owner = 4,
 }
 
 /// A finalizer or cleanup that the program should run now.
@@ -154,6 +156,30 @@ impl<O: Os> Heap<O> {
         }
     }
 
+    /// The owner of what lies at `addr`; it becomes `owner` if it has none. None: it is not in the heap.
+    pub fn adopt(&self, addr: usize, owner: usize) -> Option<usize> {
+        let slot = self.swept_slot(addr)?;
+        let mut state = self.specials.state.lock();
+        let known = slot.specials().find(|special| special.owns(addr));
+        if known.is_none() {
+            state.attach(&self.persistent, &slot, addr, Kind::Owner, [owner, 0, 0, 0]);
+        }
+        Some(known.map_or(owner, |special| special.words[0].load(Relaxed)))
+    }
+
+    /// The owner of what lies at `addr`, if it has one.
+    pub fn owner(&self, addr: usize) -> Option<usize> {
+        let slot = self.swept_slot(addr)?;
+        let _state = self.specials.state.lock();
+        let special = slot.specials().find(|special| special.owns(addr))?;
+        Some(special.words[0].load(Relaxed))
+    }
+
+    /// What lies at `addr` has no owner from now on.
+    pub fn disown(&self, addr: usize) -> bool {
+        self.detach(addr, |special, _| special.owns(addr))
+    }
+
     /// The handle of the weak pointers to an object: an 8-byte object that holds the address while the object lives,
     /// then 0. Equal objects have equal handles.
     pub fn weak_handle(&self, p: &mut OwnsP<'_>, object: usize) -> Option<usize> {
@@ -207,7 +233,7 @@ impl<O: Os> Heap<O> {
         let words = special.words.each_ref().map(|word| word.load(Relaxed));
         let ready = match special.kind() {
             Kind::Finalizer => Ready::Finalizer { object: special.addr.load(Relaxed), words },
-            Kind::Cleanup | Kind::Weak | Kind::Profile => Ready::Cleanup { function: words[0] },
+            Kind::Cleanup | Kind::Weak | Kind::Profile | Kind::Owner => Ready::Cleanup { function: words[0] },
         };
         state.recycle(special);
         Some(ready)
@@ -296,6 +322,7 @@ impl<O: Os> Heap<O> {
                     self.profile_freed(special.words[0].load(Relaxed));
                     state.recycle(special);
                 }
+                Kind::Owner => state.recycle(special),
             }
         }
     }
@@ -384,7 +411,8 @@ impl Special {
             0 => Kind::Finalizer,
             1 => Kind::Cleanup,
             2 => Kind::Weak,
-            _ => Kind::Profile,
+            3 => Kind::Profile,
+            _ => Kind::Owner,
         }
     }
 
@@ -412,8 +440,13 @@ impl Special {
                 scan.inside(self.addr.load(Relaxed));
             }
             Kind::Cleanup | Kind::Weak => scan.word(self.words[0].load(Relaxed)),
-            Kind::Profile => {}
+            Kind::Profile | Kind::Owner => {}
         }
+    }
+
+    /// Whether it says who owns what lies at exactly `addr`.
+    fn owns(&self, addr: usize) -> bool {
+        self.kind() == Kind::Owner && self.addr.load(Relaxed) == addr
     }
 
     fn clear_handle(&self) {

@@ -26,7 +26,7 @@ pub enum Rank {
     World = 0,
     /// The collector's phase.
     Gc,
-    /// A synctest bubble.
+    /// The list of synctest bubbles.
     Bubble,
     /// Poll descriptors.
     Poll,

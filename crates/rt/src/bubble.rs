@@ -9,6 +9,7 @@
 use crate::{
     fatal,
     g::{G, GRef},
+    heap,
     m::{MRef, current_g},
     print::Printer,
     sched, seam,
@@ -16,7 +17,7 @@ use crate::{
     trampoline::Verdict,
 };
 use abi::WaitReason;
-use alloc::{boxed::Box, collections::BTreeMap};
+use alloc::{boxed::Box, vec::Vec};
 use core::{
     ptr,
     sync::atomic::{AtomicI32, AtomicI64, AtomicU64, AtomicUsize, Ordering},
@@ -41,8 +42,21 @@ pub struct Bubble {
 
 /// Numbers of bubbles; owned by this module.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-/// Which bubble an object (a `sync.WaitGroup`) belongs to; owned by this module.
-static ASSOCIATED: Lock<BTreeMap<usize, usize>> = Lock::new(Rank::Bubble, BTreeMap::new());
+
+/// All bubbles that have not ended; owned by this module.
+static BUBBLES: Lock<Vec<Listed>> = Lock::new(Rank::Bubble, Vec::new());
+
+/// A bubble in the list.
+struct Listed(*mut Bubble);
+
+// SAFETY: bubbles are shared between threads; the list is only a list.
+unsafe impl Send for Listed {}
+
+/// Calls `f` with the timers of every bubble. The world is stopped.
+pub fn for_each_timers(mut f: impl FnMut(&Timers)) {
+    // SAFETY: a bubble leaves the list before it ends.
+    BUBBLES.lock().iter().for_each(|listed| f(unsafe { (*listed.0).timers() }));
+}
 
 impl Bubble {
     /// The heap of the bubble's timers.
@@ -53,6 +67,11 @@ impl Bubble {
     /// The number, for reports.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// The number by which what belongs to the bubble knows it, even when it has ended.
+    fn number(&self) -> usize {
+        self.id as usize
     }
 
     /// One goroutine less is active.
@@ -94,7 +113,7 @@ fn is_durable(reason: WaitReason) -> bool {
 /// The reason of a wait on a channel: durable when the channel belongs to the goroutine's bubble.
 pub fn durable(g: GRef, chan_bubble: usize, reason: WaitReason) -> WaitReason {
     match reason {
-        _ if g.bubble().is_null() || chan_bubble != g.bubble() as usize => reason,
+        _ if of(&g).is_none_or(|bubble| chan_bubble != bubble.number()) => reason,
         WaitReason::ChanSend => WaitReason::SynctestChanSend,
         WaitReason::ChanReceive => WaitReason::SynctestChanReceive,
         _ => reason,
@@ -177,7 +196,7 @@ pub fn now_of(bubble: *mut Bubble) -> Option<i64> {
 
 /// The current bubble as a number for channels, or 0.
 pub fn current_id() -> usize {
-    MRef::current().cur_g().map_or(0, |g| g.bubble() as usize)
+    MRef::current().cur_g().and_then(|g| of(&g)).map_or(0, Bubble::number)
 }
 
 /// Starts a bubble; 1 when the goroutine is in one.
@@ -193,14 +212,17 @@ pub(crate) extern "C" fn bubble_enter() -> usize {
         n_active: AtomicI32::new(1),
         root: g,
         waiter: AtomicUsize::new(0),
-        timers: Timers::new(),
+        timers: Timers::with_random_ties(),
     });
-    g.set_bubble(Box::into_raw(bubble));
+    let bubble = Box::into_raw(bubble);
+    BUBBLES.lock().push(Listed(bubble));
+    g.set_bubble(bubble);
     0
 }
 
-/// Called by the root in a loop: `ret[0]` is 0 when it is alone, 1 on deadlock, 2 to call again.
-pub(crate) extern "C" fn bubble_run() -> Verdict {
+/// Called by the root in a loop: `ret[0]` is 0 when it is alone, 1 on deadlock, 2 to call again. Time stops when the
+/// first goroutine has set `*returned`.
+pub(crate) extern "C" fn bubble_run(returned: *const bool) -> Verdict {
     const DONE: u64 = 0;
     const DEADLOCK: u64 = 1;
     const AGAIN: u64 = 2;
@@ -213,7 +235,8 @@ pub(crate) extern "C" fn bubble_run() -> Verdict {
             return Verdict::Continue;
         }
         let next = bubble.timers.first();
-        if next == 0 {
+        // SAFETY: a variable of the overlay. All goroutines that could set it have parked or ended.
+        if next == 0 || unsafe { returned.read_volatile() } {
             g.set_ret(0, DEADLOCK);
             return Verdict::Continue;
         }
@@ -228,9 +251,10 @@ pub(crate) extern "C" fn bubble_run() -> Verdict {
 pub(crate) extern "C" fn bubble_leave() {
     let g = current_g();
     let bubble = g.replace_bubble(ptr::null_mut());
-    ASSOCIATED.lock().retain(|_, of| *of != bubble as usize);
+    BUBBLES.lock().retain(|listed| listed.0 != bubble);
     // SAFETY: made by `bubble_enter`; only the root was left in it.
-    drop(unsafe { Box::from_raw(bubble) });
+    let bubble = unsafe { Box::from_raw(bubble) };
+    bubble.timers.abandon();
 }
 
 /// `synctest.Wait`: `ret[0]` is 0, 1 outside of a bubble, 2 when another goroutine waits already.
@@ -261,27 +285,28 @@ pub(crate) extern "C" fn bubble_set(bubble: *mut Bubble) -> *mut Bubble {
     current_g().replace_bubble(bubble)
 }
 
-/// Associates an object: 0 not in a bubble, 1 associated, 2 belongs to another bubble.
+/// Associates an object: 0 not in a bubble or not in the heap, 1 associated, 2 belongs to another bubble.
 pub(crate) extern "C" fn bubble_associate(object: usize) -> usize {
-    let bubble = current_g().bubble() as usize;
+    let bubble = current_id();
     if bubble == 0 {
         return 0;
     }
-    match *ASSOCIATED.lock().entry(object).or_insert(bubble) {
-        owner if owner == bubble => 1,
-        _ => 2,
+    match heap::adopt(object, bubble) {
+        None => 0,
+        Some(owner) if owner == bubble => 1,
+        Some(_) => 2,
     }
 }
 
 /// Removes an association.
 pub(crate) extern "C" fn bubble_disassociate(object: usize) {
-    ASSOCIATED.lock().remove(&object);
+    heap::disown(object);
 }
 
 /// Whether an object belongs to the current bubble.
 pub(crate) extern "C" fn bubble_is_associated(object: usize) -> usize {
-    let bubble = current_g().bubble() as usize;
-    usize::from(bubble != 0 && ASSOCIATED.lock().get(&object) == Some(&bubble))
+    let bubble = current_id();
+    usize::from(bubble != 0 && heap::owner(object) == Some(bubble))
 }
 
 /// Keeps the bubble from being idle; answers it.

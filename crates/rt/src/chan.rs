@@ -17,7 +17,7 @@ mod waiter;
 pub(crate) use select::{cleanup, selectgo};
 pub use waiter::{Queue, Waiter, acquire_waiter, release_waiter};
 
-use crate::{g::GRef, heap, m::current_g, sched, seam, timer, trampoline::Verdict};
+use crate::{fatal, g::GRef, heap, m::current_g, sched, seam, timer, trampoline::Verdict};
 use abi::{Chan, ChanStatus, Type, WaitReason};
 use core::{
     ptr,
@@ -77,6 +77,15 @@ impl ChanRef {
     fn run_timer(self) {
         if self.get().timer != 0 {
             timer::run_if_due(self.get().timer);
+        }
+    }
+
+    /// A channel of a bubble may be used in that bubble only.
+    #[inline]
+    fn check_bubble(self, text: &str) {
+        let bubble = self.get().bubble;
+        if bubble != 0 && bubble != crate::bubble::current_id() {
+            fatal::fatal_under_lock(text);
         }
     }
 
@@ -224,6 +233,7 @@ pub(crate) extern "C" fn chansend(chan: usize, elem: usize, block: usize) -> Ver
     let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else {
         return nil_chan(block, WaitReason::ChanSendNil);
     };
+    chan.check_bubble("send on synctest channel from outside bubble");
     if block == 0 && chan.get().closed == 0 && looks_full(chan) {
         return answer(ChanStatus::WouldBlock);
     }
@@ -240,6 +250,7 @@ pub(crate) extern "C" fn chanrecv(chan: usize, elem: usize, block: usize) -> Ver
     let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else {
         return nil_chan(block, WaitReason::ChanReceiveNil);
     };
+    chan.check_bubble("receive on synctest channel from outside bubble");
     chan.run_timer();
     if block == 0 && looks_empty(chan) {
         return answer(ChanStatus::WouldBlock);
@@ -247,7 +258,24 @@ pub(crate) extern "C" fn chanrecv(chan: usize, elem: usize, block: usize) -> Ver
     chan.lock();
     match try_receive(chan, elem) {
         Attempt::Done(status, woken) => finish(chan, status, woken),
+        Attempt::Blocks if chan.get().timer != 0 && block != 0 => wait_for_timer(chan, elem),
         Attempt::Blocks => wait_or_fail(chan, chan.receivers(), elem, block, WaitReason::ChanReceive),
+    }
+}
+
+/// Puts the timer of the locked channel into a heap before it parks.
+#[cold]
+fn wait_for_timer(chan: ChanRef, elem: usize) -> Verdict {
+    chan.unlock();
+    timer::begin_wait(chan.get().timer);
+    chan.lock();
+    match try_receive(chan, elem) {
+        Attempt::Done(status, woken) => {
+            chan.unlock();
+            timer::end_wait(chan.get().timer);
+            ready_and_answer(status, woken)
+        }
+        Attempt::Blocks => wait_or_fail(chan, chan.receivers(), elem, 1, WaitReason::ChanReceive),
     }
 }
 
@@ -291,6 +319,10 @@ fn looks_empty(chan: ChanRef) -> bool {
 /// Unlocks, readies the other side, and answers; under simulation it may yield, too.
 fn finish(chan: ChanRef, status: ChanStatus, woken: Option<GRef>) -> Verdict {
     chan.unlock();
+    ready_and_answer(status, woken)
+}
+
+fn ready_and_answer(status: ChanStatus, woken: Option<GRef>) -> Verdict {
     if let Some(g) = woken {
         sched::ready(g);
     }
@@ -321,6 +353,7 @@ pub(crate) extern "C" fn closechan(chan: usize) -> Verdict {
     // SAFETY: the overlay has checked for nil.
     let chan = unsafe { ChanRef::from_addr(chan) }.expect("close of a nil channel is the overlay's panic");
     let g = current_g();
+    chan.check_bubble("close of synctest channel from outside bubble");
     chan.lock();
     if chan.get().closed != 0 {
         chan.unlock();
@@ -368,15 +401,16 @@ fn visible(chan: usize, f: impl FnOnce(&Chan) -> usize) -> usize {
 }
 
 /// A timer sends: never blocks, drops the value when one is waiting already.
-pub(crate) fn send_time(chan: usize, value: &[usize; 3]) {
+pub(crate) fn send_time(chan: usize, value: &[usize; 3]) -> timer::Receiver {
     // SAFETY: the timer keeps its channel alive.
-    let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else { return };
+    let Some(chan) = (unsafe { ChanRef::from_addr(chan) }) else { return timer::Receiver::Other };
     chan.lock();
     let attempt = try_send(chan, ptr::from_ref(value) as usize);
     chan.unlock();
-    if let Attempt::Done(_, Some(g)) = attempt {
-        sched::ready(g);
-    }
+    let Attempt::Done(_, Some(g)) = attempt else { return timer::Receiver::Other };
+    let selects = !g.waiters.get().is_null();
+    sched::ready(g);
+    if selects { timer::Receiver::Other } else { timer::Receiver::Waited }
 }
 
 /// Remembers that a timer stands behind the channel.

@@ -22,8 +22,8 @@ pub(crate) use collect::{free_os_memory, gc, gc_cycles, register_pool_cleanup};
 pub use collect::{help_idle, periodic, share, wants_help};
 pub use roots::before_run;
 pub(crate) use specials::{
-    add_cleanup, finalizers_pending, find_object, may_hold_pointer, next_finalizer, set_finalizer,
-    stop_cleanup, weak_register, weak_strong,
+    add_cleanup, adopt, disown, finalizers_pending, find_object, may_hold_pointer, next_finalizer, owner,
+    set_finalizer, stop_cleanup, weak_register, weak_strong,
 };
 pub(crate) use stats::{read_gc_stats, read_memstats, set_gc_percent, set_memory_limit};
 pub(crate) use typed::{

@@ -11,7 +11,9 @@
 //!
 //! **Invariants.** 1. `owner` is the heap that holds the timer, or null; it and `idx` change under that heap's lock.
 //! 2. Lock order: timer, then heap; the heap's lock is released before a due timer's own lock is taken. 3. A timer that
-//! is a heap object of the program is a root while it is in a heap (`for_each_root`).
+//! is a heap object of the program is a root while it is in a heap (`for_each_root`). 4. A timer with a channel is in a
+//! heap only while a goroutine waits for the channel; otherwise whoever looks at the channel runs it if it is due. So
+//! one that nobody can look at any more is garbage. 5. `when` of such a timer is 0 when it is not armed.
 
 mod heap;
 
@@ -19,7 +21,7 @@ pub use heap::Timers;
 
 use crate::{
     bubble::{self, Bubble},
-    chan,
+    chan, fatal,
     g::{GRef, Role},
     m::{MRef, current_g},
     netpoll,
@@ -35,6 +37,7 @@ use core::{
     sync::atomic::{AtomicI64, AtomicPtr, AtomicUsize, Ordering},
 };
 use rt_sync::{Rank, RawLock};
+use rt_sys::clock::Timespec;
 
 /// What a due timer does.
 #[repr(usize)]
@@ -67,7 +70,8 @@ pub struct Timer {
     /// Due and out of its heap, but not fired yet.
     is_firing: Cell<bool>,
     reserved: [u8; 3],
-    last: usize,
+    /// Goroutines that wait for its channel; under its lock.
+    n_waiting: Cell<usize>,
 }
 
 const _: () = assert!(size_of::<Timer>() == 80);
@@ -98,7 +102,7 @@ impl Timer {
             lock: RawLock::new(),
             is_firing: Cell::new(false),
             reserved: [0; 3],
-            last: 0,
+            n_waiting: Cell::new(0),
         }
     }
 
@@ -120,8 +124,7 @@ impl Timer {
     pub fn arm(&self, when: i64, period: i64) -> bool {
         self.locked(|| {
             let was_armed = self.remove();
-            self.period.set(period);
-            self.insert(when);
+            self.start(when, period);
             was_armed
         })
     }
@@ -133,26 +136,43 @@ impl Timer {
 
     /// Takes it out of its heap. Its lock is held.
     fn remove(&self) -> bool {
-        let was_armed = loop {
-            let owner = self.owner.load(Ordering::Acquire);
-            if owner.is_null() {
-                break false;
-            }
-            // SAFETY: heaps belong to processors or bubbles that outlive their timers.
-            if unsafe { (*owner).remove(self) } {
-                break true;
-            }
-        };
+        let was_queued = self.unqueue();
         // Only now: who popped it before has the old number.
         self.seq.set(self.seq.get() + 1);
-        was_armed | self.is_firing.replace(false)
+        let was_armed = was_queued | self.is_firing.replace(false);
+        match self.kind.get() {
+            Kind::Send => self.when.replace(0) != 0,
+            _ => was_armed,
+        }
+    }
+
+    /// Takes it out of its heap, if it is in one. Its lock is held.
+    fn unqueue(&self) -> bool {
+        loop {
+            let owner = self.owner.load(Ordering::Acquire);
+            if owner.is_null() {
+                return false;
+            }
+            // SAFETY: heaps belong to processors, or to bubbles that empty them before they end.
+            if unsafe { (*owner).remove(self) } {
+                return true;
+            }
+        }
+    }
+
+    /// Sets when it is due, and sees to it. Its lock is held; it is idle.
+    fn start(&self, when: i64, period: i64) {
+        self.period.set(period);
+        // The far future cannot overflow when periods are added.
+        self.when.set(when.clamp(1, i64::MAX / 2));
+        if self.kind.get() != Kind::Send || self.n_waiting.get() > 0 {
+            self.queue();
+        }
     }
 
     /// Puts it into a heap. Its lock is held.
-    fn insert(&self, when: i64) {
-        // The far future cannot overflow when periods are added.
-        let when = when.clamp(1, i64::MAX / 2);
-        self.when.set(when);
+    fn queue(&self) {
+        let when = self.when.get();
         let bubble = self.bubble.get();
         if !bubble.is_null() {
             // SAFETY: a bubble outlives its timers.
@@ -172,19 +192,41 @@ impl Timer {
             if self.seq.get() != seq {
                 return;
             }
-            self.is_firing.set(false);
-            let period = self.period.get();
-            if period > 0 {
-                let late = now - self.when.get();
-                let delta = period.saturating_mul(1 + late / period);
-                self.insert(self.when.get().saturating_add(delta));
-            }
-            event(TraceKind::Timer, 0, self.arg.get() as u64, self.kind.get() as u8);
-            self.act();
+            self.fire_now(now);
         });
     }
 
-    fn act(&self) {
+    /// Runs it if it is in no heap and due.
+    fn fire_if_due(&self, now: i64) {
+        self.locked(|| {
+            let is_queued = !self.owner.load(Ordering::Acquire).is_null() || self.is_firing.get();
+            if !is_queued && self.is_due(now) {
+                self.fire_now(now);
+            }
+        });
+    }
+
+    fn is_due(&self, now: i64) -> bool {
+        (1..=now).contains(&self.when.get())
+    }
+
+    /// Runs it. It is in no heap; its lock is held.
+    fn fire_now(&self, now: i64) {
+        self.is_firing.set(false);
+        let (when, period) = (self.when.get(), self.period.get());
+        let late = now - when;
+        if self.kind.get() == Kind::Send {
+            self.when.set(0);
+        }
+        event(TraceKind::Timer, 0, self.arg.get() as u64, self.kind.get() as u8);
+        self.act(late);
+        if period > 0 {
+            let delta = period.saturating_mul(1 + late / period);
+            self.start(when.saturating_add(delta), period);
+        }
+    }
+
+    fn act(&self, late: i64) {
         let arg = self.arg.get();
         match self.kind.get() {
             Kind::Spawn => {
@@ -193,7 +235,11 @@ impl Timer {
                 bubble::joined(g);
                 sched::launch(g);
             }
-            Kind::Send => chan::send_time(arg, &time_value(self.bubble.get())),
+            Kind::Send => {
+                if chan::send_time(arg, &time_value(self.bubble.get(), late)) == Receiver::Waited {
+                    self.n_waiting.set(self.n_waiting.get() - 1);
+                }
+            }
             // SAFETY: the argument is what `sleep` stored.
             Kind::Wake => sched::ready(unsafe { GRef::from_addr(arg) }.expect("a sleeping goroutine")),
             Kind::PollRead => netpoll::deadline_passed(arg, netpoll::READ),
@@ -202,20 +248,22 @@ impl Timer {
     }
 }
 
-/// A `time.Time`: wall seconds and nanoseconds, with a monotonic reading if there is one; location.
-fn time_value(bubble: *mut Bubble) -> [usize; 3] {
+/// The `time.Time` of `late` nanoseconds ago: wall seconds and nanoseconds, with a monotonic reading if there is one;
+/// location.
+fn time_value(bubble: *mut Bubble, late: i64) -> [usize; 3] {
     /// Seconds from 1885 to 1970: the base of wall times that carry a monotonic reading.
     const WALL_BASE: i64 = 2_682_288_000;
     const HAS_MONOTONIC: usize = 1 << 63;
     /// From the year 1: the base of the others.
     const SECONDS_TO_1970: i64 = 62_135_596_800;
     let (wall, monotonic) = bubble::clocks(bubble);
+    let wall = Timespec::from_nanos(wall.as_nanos() - late);
     let Some(monotonic) = monotonic else {
         let seconds = wall.sec + SECONDS_TO_1970;
         return [wall.nsec as usize, seconds as usize, LOCATION.load(Ordering::Relaxed)];
     };
     let wall_word = HAS_MONOTONIC | ((wall.sec + WALL_BASE) as usize) << 30 | wall.nsec as usize;
-    let since_start = monotonic - START.load(Ordering::Relaxed);
+    let since_start = monotonic - late - START.load(Ordering::Relaxed);
     [wall_word, since_start as usize, LOCATION.load(Ordering::Relaxed)]
 }
 
@@ -239,19 +287,62 @@ pub fn run_heap(timers: &Timers, now: i64) -> i64 {
     timers.first()
 }
 
-/// Runs the heap of a timer of the program if the timer is due.
+/// Runs the timer of a channel, or its heap, if it is due.
 pub fn run_if_due(timer: usize) {
-    // SAFETY: the channel in front of the timer keeps it alive.
-    let timer = unsafe { &*(timer as *const Timer) };
+    let timer = of_chan(timer);
     let owner = timer.owner.load(Ordering::Acquire);
-    if owner.is_null() || !timer.bubble.get().is_null() {
+    let now = match bubble::now_of(timer.bubble.get()) {
+        Some(_) if !owner.is_null() => return,
+        Some(now) => now,
+        None => seam::nanotime(),
+    };
+    if !timer.is_due(now) {
         return;
     }
-    let now = seam::nanotime();
-    if timer.when.get() <= now {
+    match owner.is_null() {
+        true => timer.fire_if_due(now),
         // SAFETY: heaps of processors are never freed.
-        run_heap(unsafe { &*owner }, now);
+        false => drop(run_heap(unsafe { &*owner }, now)),
     }
+}
+
+/// A goroutine will wait for the channel of the timer. No channel is locked.
+pub fn begin_wait(timer: usize) {
+    let timer = of_chan(timer);
+    timer.locked(|| {
+        timer.n_waiting.set(timer.n_waiting.get() + 1);
+        let is_queued = !timer.owner.load(Ordering::Acquire).is_null() || timer.is_firing.get();
+        if timer.when.get() != 0 && !is_queued {
+            timer.queue();
+        }
+    });
+}
+
+/// A goroutine no longer waits, though the timer did not send to it alone. No channel is locked.
+pub fn end_wait(timer: usize) {
+    let timer = of_chan(timer);
+    timer.locked(|| {
+        timer.n_waiting.set(timer.n_waiting.get() - 1);
+        if timer.n_waiting.get() == 0 {
+            timer.unqueue();
+        }
+    });
+}
+
+/// The timer that stands behind a channel.
+fn of_chan<'a>(timer: usize) -> &'a Timer {
+    // SAFETY: the channel in front of the timer keeps it alive.
+    unsafe { &*(timer as *const Timer) }
+}
+
+/// What became of a value that a timer sent.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// It went to a goroutine that waits for this channel alone, and does so no longer.
+    Waited,
+    /// It went elsewhere, or nowhere.
+    Other,
 }
 
 /// Runs another processor's due timers; whether there were any.
@@ -292,11 +383,12 @@ pub fn move_all(from: PRef, to: PRef) {
     }
 }
 
-/// Calls `f` with the address of every timer in a processor's heap. The world is stopped.
+/// Calls `f` with the address of every timer in a heap. The world is stopped.
 pub fn for_each_root(mut f: impl FnMut(usize)) {
     for p in sched::all_procs() {
         p.timers.for_each(|timer| f(timer as usize));
     }
+    bubble::for_each_timers(|timers| timers.for_each(|timer| f(timer as usize)));
 }
 
 /// `time.Sleep`.
@@ -339,6 +431,7 @@ pub(crate) extern "C" fn timer_init(timer: *const Timer, kind: usize, arg: usize
 pub(crate) extern "C" fn timer_stop(timer: *const Timer) -> usize {
     // SAFETY: the overlay passes an initialised timer.
     let timer = unsafe { &*timer };
+    timer.check_bubble("stop of synctest timer from outside bubble");
     let was_armed = timer.locked(|| timer.remove() | timer.discard_value());
     usize::from(was_armed)
 }
@@ -347,10 +440,13 @@ pub(crate) extern "C" fn timer_stop(timer: *const Timer) -> usize {
 pub(crate) extern "C" fn timer_reset(timer: *const Timer, when: i64, period: i64) -> usize {
     // SAFETY: as above.
     let timer = unsafe { &*timer };
+    timer.check_bubble("reset of synctest timer from outside bubble");
     let was_armed = timer.locked(|| {
         let was_armed = timer.remove() | timer.discard_value();
-        timer.period.set(period);
-        timer.insert(when);
+        if !timer.bubble.get().is_null() {
+            timer.bubble.set(current_g().bubble()); // That of its beginning may have ended.
+        }
+        timer.start(when, period);
         was_armed
     });
     timer.run_if_due_in_bubble();
@@ -360,11 +456,19 @@ pub(crate) extern "C" fn timer_reset(timer: *const Timer, when: i64, period: i64
 impl Timer {
     /// The clock of a bubble stands still: a timer that is due already must not wait for the bubble to be idle.
     fn run_if_due_in_bubble(&self) {
-        if let Some(now) = bubble::now_of(self.bubble.get())
-            && self.when.get() <= now
-        {
-            // SAFETY: a bubble outlives its goroutines, one of which is running.
-            run_heap(unsafe { (*self.bubble.get()).timers() }, now);
+        let Some(now) = bubble::now_of(self.bubble.get()) else { return };
+        if !self.is_due(now) {
+            return;
+        }
+        self.fire_if_due(now);
+        // SAFETY: a bubble outlives its goroutines, one of which is running.
+        run_heap(unsafe { (*self.bubble.get()).timers() }, now);
+    }
+
+    /// A timer of a bubble may be used in a bubble only.
+    fn check_bubble(&self, text: &str) {
+        if !self.bubble.get().is_null() && current_g().bubble().is_null() {
+            fatal::fatal_under_lock(text);
         }
     }
 

@@ -8,7 +8,7 @@
 //! **Rejected.** Removing them in the winner: it holds one channel's lock and would need the others' out of order.
 
 use super::{Attempt, ChanRef, Waiter, acquire_waiter, release_waiter, try_receive, try_send};
-use crate::{g::GRef, m::current_g, sched, seam, trampoline::Verdict};
+use crate::{g::GRef, m::current_g, sched, seam, timer, trampoline::Verdict};
 use abi::{ChanStatus, SelectCase, SelectStatus, WaitReason};
 use core::{ptr, slice, sync::atomic::Ordering};
 
@@ -92,23 +92,50 @@ pub(crate) extern "C" fn selectgo(
     };
     let n = select.order();
     let g = current_g();
-    (0..n)
-        .filter(|&at| !select.is_send(select.poll_order[at]))
-        .for_each(|at| select.chan(select.poll_order[at]).run_timer());
-    select.distinct(n).for_each(ChanRef::lock);
+    let mut has_timer = false;
     for at in 0..n {
-        let idx = select.poll_order[at];
-        if let Attempt::Done(status, woken) = select.attempt(idx) {
-            select.unlock(n);
-            woken.into_iter().for_each(sched::ready);
-            return answer(g, i64::from(idx), select_status(select.is_send(idx), status));
-        }
+        let chan = select.chan(select.poll_order[at]);
+        chan.check_bubble("select on synctest channel from outside bubble");
+        chan.run_timer();
+        has_timer |= chan.get().timer != 0;
+    }
+    select.distinct(n).for_each(ChanRef::lock);
+    if let Some(verdict) = proceed(g, &select, n) {
+        return verdict;
     }
     if block == 0 {
         select.unlock(n);
         return answer(g, -1, SelectStatus::NotReceived);
     }
-    wait(g, &select, n)
+    if has_timer { wait_with_timers(g, &select, n) } else { wait(g, &select, n) }
+}
+
+/// Does the first operation that can be done, if any, and unlocks then.
+#[inline]
+fn proceed(g: GRef, select: &Select<'_>, n: usize) -> Option<Verdict> {
+    for &idx in &select.poll_order[..n] {
+        if let Attempt::Done(status, woken) = select.attempt(idx) {
+            select.unlock(n);
+            woken.into_iter().for_each(sched::ready);
+            return Some(answer(g, i64::from(idx), select_status(select.is_send(idx), status)));
+        }
+    }
+    None
+}
+
+/// Puts the timers behind the channels into heaps before it parks.
+#[cold]
+fn wait_with_timers(g: GRef, select: &Select<'_>, n: usize) -> Verdict {
+    let timers =
+        || select.lock_order[..n].iter().map(|&idx| select.chan(idx).get().timer).filter(|&timer| timer != 0);
+    select.unlock(n);
+    timers().for_each(timer::begin_wait);
+    select.distinct(n).for_each(ChanRef::lock);
+    if let Some(verdict) = proceed(g, select, n) {
+        timers().for_each(timer::end_wait);
+        return verdict;
+    }
+    wait(g, select, n)
 }
 
 fn select_status(is_send: bool, status: ChanStatus) -> SelectStatus {
@@ -172,6 +199,9 @@ pub(crate) fn cleanup(g: GRef) {
             let queue = if waiter.is_receiver { chan.receivers() } else { chan.senders() };
             queue.remove(waiter);
             chan.unlock();
+            if chan.get().timer != 0 {
+                timer::end_wait(chan.get().timer);
+            }
         }
         release_waiter(waiter);
     }

@@ -95,6 +95,21 @@ pub(crate) extern "C" fn weak_strong(handle: usize) -> usize {
     HEAP.strong_from_weak(&mut own(), handle)
 }
 
+/// The owner of what lies at `addr`, which becomes `owner` if there is none yet; None: it is not in the heap.
+pub(crate) fn adopt(addr: usize, owner: usize) -> Option<usize> {
+    HEAP.adopt(addr, owner)
+}
+
+/// The owner of what lies at `addr`.
+pub(crate) fn owner(addr: usize) -> Option<usize> {
+    HEAP.owner(addr)
+}
+
+/// What lies at `addr` has no owner from now on.
+pub(crate) fn disown(addr: usize) {
+    HEAP.disown(addr);
+}
+
 /// Whether the collector takes the word at `addr` for a pointer.
 pub(crate) extern "C" fn may_hold_pointer(addr: usize) -> usize {
     usize::from(HEAP.may_hold_pointer(addr))

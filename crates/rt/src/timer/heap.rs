@@ -1,6 +1,7 @@
 //! The heap of a processor's timers: four children per node, the times beside the pointers.
 
 use super::Timer;
+use crate::seam;
 use alloc::vec::Vec;
 use core::{
     ptr,
@@ -25,6 +26,16 @@ pub struct Timers {
     entries: Lock<Vec<Entry>>,
     /// When the first is due, or 0; written under the lock.
     first: AtomicI64,
+    ties: Ties,
+}
+
+/// In which order timers of the same instant are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ties {
+    /// As it comes.
+    Any,
+    /// Now this way, now that: a clock that stands still makes many of them.
+    Random,
 }
 
 impl Default for Timers {
@@ -36,7 +47,12 @@ impl Default for Timers {
 impl Timers {
     /// No timers.
     pub const fn new() -> Timers {
-        Timers { entries: Lock::new(Rank::Timers, Vec::new()), first: AtomicI64::new(0) }
+        Timers { entries: Lock::new(Rank::Timers, Vec::new()), first: AtomicI64::new(0), ties: Ties::Any }
+    }
+
+    /// No timers; those of the same instant will be due in random order.
+    pub fn with_random_ties() -> Timers {
+        Timers { ties: Ties::Random, ..Self::new() }
     }
 
     /// When the first is due, or 0.
@@ -57,7 +73,10 @@ impl Timers {
         // Release pairs with the Acquire in `remove` of the timer.
         timer.owner.store(ptr::from_ref(self).cast_mut(), Ordering::Release);
         let last = entries.len() - 1;
-        sift_up(&mut entries, last);
+        let goes_first = self.ties == Ties::Random && seam::random_below(2) == 0;
+        // One nanosecond is the least that could be before it.
+        let key = when - i64::from(goes_first);
+        sift_up(&mut entries, last, key);
         self.publish(&entries);
     }
 
@@ -94,6 +113,14 @@ impl Timers {
         Some((first.timer, seq))
     }
 
+    /// Lets all timers go: the heap ends before they do.
+    pub fn abandon(&self) {
+        while let Some((timer, _)) = self.pop_due(i64::MAX) {
+            // SAFETY: a timer in a heap is alive.
+            unsafe { (*timer).is_firing.set(false) };
+        }
+    }
+
     /// Calls `f` with every timer.
     pub(super) fn for_each(&self, mut f: impl FnMut(*const Timer)) {
         self.entries.lock().iter().for_each(|entry| f(entry.timer));
@@ -107,11 +134,12 @@ fn place(entries: &mut [Entry], idx: usize, entry: Entry) {
     unsafe { (*entry.timer).idx.set(idx) };
 }
 
-fn sift_up(entries: &mut [Entry], mut idx: usize) {
+/// Moves an entry up, past those that are due after `key`.
+fn sift_up(entries: &mut [Entry], mut idx: usize, key: i64) {
     let entry = entries[idx];
     while idx > 0 {
         let parent = (idx - 1) / CHILDREN;
-        if entries[parent].when <= entry.when {
+        if entries[parent].when <= key {
             break;
         }
         place(entries, idx, entries[parent]);
@@ -141,7 +169,7 @@ fn remove_at(entries: &mut Vec<Entry>, idx: usize) {
         entries[idx] = last;
         sift_down(entries, idx);
         // SAFETY: as in `place`.
-        sift_up(entries, unsafe { (*last.timer).idx.get() });
+        sift_up(entries, unsafe { (*last.timer).idx.get() }, last.when);
     }
 }
 
