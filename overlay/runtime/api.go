@@ -53,7 +53,7 @@ func UnlockOSThread() { rustUnlockOSThread() }
 func Breakpoint() { rustBreakpoint() }
 
 // GC runs a whole collection.
-func GC() { rustGC() }
+func GC() { rustGC(cleanPools()) }
 
 // Stack writes the traceback of the calling goroutine, or of all, into buf and returns the number of bytes written.
 func Stack(buf []byte, all bool) int {

@@ -189,7 +189,7 @@ func pprof_goroutineleakcount() int { return 0 }
 //go:linkname pprof_goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
 func pprof_goroutineLeakGC() {
 	noteMissing("goroutine leak profiles are empty: leaks are not searched for")
-	rustGC()
+	GC()
 }
 
 func pprof_fpunwindExpand(dst, src []uintptr) int { return copy(dst, src) }

@@ -145,7 +145,7 @@ func debug_readGCStats(pauses *[]uint64) {
 }
 
 //go:linkname debug_freeOSMemory runtime/debug.freeOSMemory
-func debug_freeOSMemory() { rustFreeOSMemory() }
+func debug_freeOSMemory() { rustFreeOSMemory(cleanPools()) }
 
 //go:linkname debug_setGCPercent runtime/debug.setGCPercent
 func debug_setGCPercent(percent int32) int32 { return int32(rustSetGCPercent(int(percent))) }

@@ -154,7 +154,7 @@ func rand() uint64
 // ---- the collector --------------------------------------------------------------------------------------------------
 
 //go:linkname rustGC gh_gc
-func rustGC()
+func rustGC(hasEmptiedPools bool)
 
 //go:linkname rustSetGCPercent gh_set_gc_percent
 func rustSetGCPercent(percent int) int
@@ -163,7 +163,7 @@ func rustSetGCPercent(percent int) int
 func rustSetMemoryLimit(limit int64) int64
 
 //go:linkname rustFreeOSMemory gh_free_os_memory
-func rustFreeOSMemory()
+func rustFreeOSMemory(hasEmptiedPools bool)
 
 //go:linkname rustReadMemStats gh_read_memstats
 func rustReadMemStats(out *heapSnapshot)

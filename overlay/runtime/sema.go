@@ -122,15 +122,19 @@ var poolCleanup func()
 //go:linkname sync_registerPoolCleanup sync.runtime_registerPoolCleanup
 func sync_registerPoolCleanup(f func()) {
 	poolCleanup = f
-	rustRegisterPoolCleanup(funcPointer(cleanPools))
+	rustRegisterPoolCleanup(funcPointer(func() { cleanPools() }))
 }
 
-// cleanPools runs after each collection. The world stands still: who has pinned its processor counts on finding that
-// processor's pool where it was.
-func cleanPools() {
+// cleanPools empties the pools, if there are any, before a collection that the program asks for and after the others. The
+// world stands still: who has pinned its processor counts on finding that processor's pool where it was.
+func cleanPools() bool {
+	if poolCleanup == nil {
+		return false
+	}
 	rustStopWorld()
 	poolCleanup()
 	rustStartWorld()
+	return true
 }
 
 // ---- errors that end the program ---------------------------------------------------------------------------------

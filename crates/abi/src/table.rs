@@ -100,13 +100,13 @@ macro_rules! runtime_functions {
 
             // ---- The collector -----------------------------------------------------------------------------------
             /// A complete collection.
-            may_park gc();
+            may_park gc(has_emptied_pools: int);
             /// Sets GOGC, answers the old value.
             may_park set_gc_percent(percent: int) -> (int);
             /// Sets GOMEMLIMIT (negative: only asks), answers the old value.
             may_park set_memory_limit(limit: int) -> (int);
             /// Collects and gives as much as possible back to the system.
-            may_park free_os_memory();
+            may_park free_os_memory(has_emptied_pools: int);
             /// Fills the overlay's statistics record (`rt-heap`'s `MemStats`).
             may_park read_memstats(out: ptr);
             /// Fills up to `n` words of pauses and ends; answers how many.

@@ -62,6 +62,8 @@ static MARKING_SINCE: AtomicI64 = AtomicI64::new(0);
 static SHARED_TIME: AtomicI64 = AtomicI64::new(0);
 /// The two-minute timer wants a cycle; owned by this module.
 static FORCED: AtomicBool = AtomicBool::new(false);
+/// Pools were emptied on behalf of a cycle that has not ended; owned by this module.
+static POOLS_ARE_EMPTY: AtomicBool = AtomicBool::new(false);
 /// Cycles completed; owned by this module.
 static N_CYCLES: AtomicU32 = AtomicU32::new(0);
 
@@ -144,7 +146,7 @@ fn finish_if_done() -> bool {
         end,
         shared: SHARED_TIME.load(Relaxed),
     });
-    if roots::kept() != 0 {
+    if !POOLS_ARE_EMPTY.swap(false, AcqRel) && roots::kept() != 0 {
         let g = sched::spawn(roots::kept(), Role::System);
         sched::launch(g);
     }
@@ -224,13 +226,15 @@ fn collect_now() {
 }
 
 /// `runtime.GC`.
-pub(crate) extern "C" fn gc() -> Verdict {
+pub(crate) extern "C" fn gc(has_emptied_pools: usize) -> Verdict {
+    note_pools(has_emptied_pools);
     collect_now();
     Verdict::Continue
 }
 
 /// `debug.FreeOSMemory`.
-pub(crate) extern "C" fn free_os_memory() -> Verdict {
+pub(crate) extern "C" fn free_os_memory(has_emptied_pools: usize) -> Verdict {
+    note_pools(has_emptied_pools);
     collect_now();
     HEAP.scavenge(usize::MAX);
     Verdict::Continue
@@ -241,7 +245,12 @@ pub(crate) extern "C" fn gc_cycles() -> usize {
     N_CYCLES.load(Acquire) as usize
 }
 
-/// Remembers the function that empties the `sync.Pool`s; it runs as a goroutine after each cycle.
+fn note_pools(has_emptied: usize) {
+    POOLS_ARE_EMPTY.fetch_or(has_emptied != 0, AcqRel);
+}
+
+/// Remembers the function that empties the `sync.Pool`s. It runs as a goroutine after each cycle, unless the program
+/// asked for the cycle: then it has run before, and the cycle takes what was in the pools.
 pub(crate) extern "C" fn register_pool_cleanup(closure: usize) {
     roots::keep(closure);
 }
