@@ -26,6 +26,8 @@ type heapSnapshot struct {
 	stackInuse   uint64
 	pauseTotal   uint64
 	nPauses      uint64
+	nForced      uint64
+	cpuFraction  float64
 }
 
 // MemStats holds the statistics of the heap; the names are explained in Go's documentation.
@@ -96,7 +98,10 @@ func ReadMemStats(m *MemStats) {
 		NextGC:       s.nextGC,
 		PauseTotalNs: s.pauseTotal,
 		NumGC:        s.numGC,
+		NumForcedGC:  uint32(s.nForced),
 		EnableGC:     true,
+
+		GCCPUFraction: s.cpuFraction,
 	}
 	for i := range m.BySize {
 		m.BySize[i].Size = sizeClasses[i]

@@ -138,6 +138,7 @@ fn finish_if_done() -> bool {
         }
     });
     let Some((finish, end)) = finished else { return false };
+    stats::end_cycle(SHARED_TIME.load(Relaxed));
     N_CYCLES.fetch_add(1, Release);
     stats::trace_cycle(CycleTimes {
         start: STARTED_AT.load(Relaxed),
@@ -210,6 +211,7 @@ pub fn periodic(now: i64) {
 
 /// A whole cycle that begins after this call, sweep included.
 fn collect_now() {
+    stats::add_forced();
     // A cycle that is under way may have passed what the caller dropped.
     let n_before = N_CYCLES.load(Acquire) + u32::from(HEAP.is_marking());
     while N_CYCLES.load(Acquire) <= n_before {

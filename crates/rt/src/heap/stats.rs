@@ -11,7 +11,7 @@ use rt_heap::MemStats;
 /// Pauses that are remembered.
 const N_PAUSES: usize = 256;
 
-/// One stop of the world.
+/// The stops of the world of one cycle.
 struct Pause {
     /// Wall clock at its end.
     end: AtomicI64,
@@ -23,6 +23,10 @@ static PAUSES: [Pause; N_PAUSES] =
     [const { Pause { end: AtomicI64::new(0), nanos: AtomicI64::new(0) } }; N_PAUSES];
 /// Pauses ever; owned by this module.
 static N_EVER: AtomicUsize = AtomicUsize::new(0);
+/// Nanoseconds of the pauses of the current cycle; owned by this module.
+static PAUSED: AtomicI64 = AtomicI64::new(0);
+/// Cycles that the program asked for; owned by this module.
+static N_FORCED: AtomicUsize = AtomicUsize::new(0);
 /// Nanoseconds of all pauses; owned by this module.
 static TOTAL_PAUSE: AtomicI64 = AtomicI64::new(0);
 /// Processor time of all marking; owned by this module.
@@ -81,6 +85,9 @@ pub(crate) struct Snapshot {
     stack_inuse: u64,
     pause_total: u64,
     n_pauses: u64,
+    n_forced: u64,
+    /// Part of the processors' time since the start that went into collections.
+    cpu_fraction: f64,
 }
 
 /// `runtime.ReadMemStats`.
@@ -93,6 +100,8 @@ pub(crate) extern "C" fn read_memstats(out: *mut Snapshot) -> Verdict {
             stack_inuse: stack::mapped_bytes() as u64,
             pause_total: TOTAL_PAUSE.load(Relaxed) as u64,
             n_pauses: N_EVER.load(Relaxed) as u64,
+            n_forced: N_FORCED.load(Relaxed) as u64,
+            cpu_fraction: cpu_fraction(seam::nanotime()),
         };
         // SAFETY: the overlay passes a record of this type.
         unsafe { out.write(snapshot) };
@@ -100,8 +109,20 @@ pub(crate) extern "C" fn read_memstats(out: *mut Snapshot) -> Verdict {
     Verdict::Continue
 }
 
-/// Remembers a pause that ended just now.
+/// Counts a pause of the current cycle.
 pub(super) fn add_pause(nanos: i64) {
+    PAUSED.fetch_add(nanos, Relaxed);
+}
+
+/// Counts a cycle that the program asked for.
+pub(super) fn add_forced() {
+    N_FORCED.fetch_add(1, Relaxed);
+}
+
+/// Remembers the pauses of a cycle that ends just now, with the processor time that went into its marking.
+pub(super) fn end_cycle(shared: i64) {
+    SHARED_EVER.fetch_add(shared, Relaxed);
+    let nanos = PAUSED.swap(0, Relaxed);
     let idx = N_EVER.load(Relaxed);
     let pause = &PAUSES[idx % N_PAUSES];
     pause.end.store(seam::walltime().as_nanos(), Relaxed);
@@ -149,12 +170,10 @@ pub(super) fn trace_cycle(times: CycleTimes) {
     let n_procs = i64::from(sched::n_procs());
     let (first, marking, last) =
         (times.mark - times.start, times.finish - times.mark, times.end - times.finish);
-    let busy = SHARED_EVER.fetch_add(times.shared, Relaxed) + times.shared + TOTAL_PAUSE.load(Relaxed);
-    let since_start = (times.end - HEAP_STARTED.load(Relaxed)).max(1);
     let mut out = Printer::stderr();
     out.text("gc ").uint(u64::from(cycle.n_cycles)).text(" @");
     seconds(&mut out, times.start - HEAP_STARTED.load(Relaxed));
-    out.text("s ").int(busy * 100 / (since_start * n_procs)).text("%: ");
+    out.text("s ").int((cpu_fraction(times.end) * 100.0) as i64).text("%: ");
     for (idx, nanos) in [first, marking, last].into_iter().enumerate() {
         millis(out.text(if idx == 0 { "" } else { "+" }), nanos);
     }
@@ -169,6 +188,13 @@ pub(super) fn trace_cycle(times: CycleTimes) {
     out.text("->").uint(mib(cycle.marked)).text(" MB, ").uint(mib(cycle.goal_before)).text(" MB goal, ");
     out.uint(mib(stack::mapped_bytes())).text(" MB stacks, ").uint(mib(super::roots::global_bytes()));
     out.text(" MB globals, ").int(n_procs).text(" P\n");
+}
+
+/// The part of the processors' time until `now` that went into collections.
+fn cpu_fraction(now: i64) -> f64 {
+    let busy = SHARED_EVER.load(Relaxed) + TOTAL_PAUSE.load(Relaxed) * i64::from(sched::n_procs());
+    let all = (now - HEAP_STARTED.load(Relaxed)).max(1) * i64::from(sched::n_procs());
+    busy as f64 / all as f64
 }
 
 /// Seconds with three decimals.
