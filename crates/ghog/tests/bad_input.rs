@@ -168,6 +168,16 @@ fn text_that_is_not_go_is_placed() {
 }
 
 #[test]
+fn types_that_double_with_every_declaration_are_laid_out_once() {
+    let doubled: String = (0..70).map(|n| format!("type T{} struct{{ a, b T{n} }}\n", n + 1)).collect();
+    let text = format!("package p\n\ntype T0 struct{{ x int }}\n{doubled}\nvar x, y T70\n\nvar z = x == y\n");
+    assert_eq!(
+        World::new(&[("x.go", &text)]).check(&["x.go"]),
+        "1\n# command-line-arguments\n./x.go:50:10: type struct{a T46; b T46} too large\n"
+    );
+}
+
+#[test]
 fn a_misused_command_line_takes_one_line_and_exit_status_2() {
     let world = World::new(&[("x.go", "package p\n")]);
     assert_eq!(world.check(&["-bogus"]), "2\nghog check: flag provided but not defined: -bogus\n");

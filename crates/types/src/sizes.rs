@@ -19,6 +19,8 @@ pub struct Layout {
 pub struct StructLayout {
     /// Size and alignment of the whole; `None` when it is too large for an `int64`.
     pub layout: Option<Layout>,
+    /// The alignment in bytes, also of what is too large.
+    pub align: i64,
     /// Where each field starts; `-1` for fields beyond what an `int64` can say.
     pub offsets: Box<[i64]>,
 }
@@ -45,7 +47,7 @@ impl Types {
     pub fn align_of(&self, ty: TypeId) -> i64 {
         match self.under(ty) {
             Type::Array { elem, .. } => self.align_of(*elem),
-            Type::Struct(struct_) => self.struct_align(ty, &struct_.fields),
+            Type::Struct(_) => self.struct_layout(ty).align,
             _ => self.layout(ty).map_or(1, |layout| layout.align),
         }
     }
@@ -110,7 +112,7 @@ impl Types {
         // A pointer to a field of size zero at the end must not point behind the object.
         let end = end.and_then(|end| if end > 0 && last_size == 0 { end.checked_add(1) } else { Some(end) });
         let layout = end.and_then(|end| round_up(end, align)).map(|size| Layout { size, align });
-        StructLayout { layout, offsets: offsets.into() }
+        StructLayout { layout, align, offsets: offsets.into() }
     }
 
     /// Whether this is the empty struct by which `sync/atomic` asks for an alignment of 8.
