@@ -1,7 +1,6 @@
 // A seed replays an execution exactly; other seeds give other executions. The work mixes whatever could differ between
 // two runs: channels, select, mutexes, conditions, timers, the order of maps, random numbers, clocks, collections.
 // not in: heap because it starts many processes, and each would collect hundreds of times
-// not in: stacks because a dead word that the mode takes for a stray pointer is seen now and then
 package main
 
 import (

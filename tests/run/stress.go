@@ -2,7 +2,6 @@
 // may get stuck, and no goroutine may be left. STRESS_SEED chooses the tasks; it is printed when something is wrong.
 // `cargo xtask stress` runs this for long.
 // not in: heap because collecting all the time leaves no time for the rest
-// not in: stacks because words that may be dead are taken for stray pointers in some runs
 package main
 
 import (

@@ -33,9 +33,10 @@ const POISON: u8 = 0xd5;
 /// Deeper stacks are left in place: moving them at every call would take quadratic time.
 const MAX_MOVED: usize = 32 << 10;
 
-/// Words between the frame pointer that `gh_morestack` pushed and what it saved: the retry pc directly below; rbx, r12,
-/// r13 and r14 behind the six argument registers. Those may be dead, and hold anything.
+/// Bytes between the frame pointer that `gh_morestack` pushed and what it saved: the retry pc directly below, then the
+/// argument registers, then rbx, r12, r13 and r14.
 const RETRY_PC: usize = 8;
+const ARGUMENTS: [usize; 6] = [16, 24, 32, 40, 48, 56];
 const CALLEE_SAVED: [usize; 4] = [64, 72, 80, 88];
 
 /// Switches the mode on.
@@ -129,12 +130,26 @@ fn checked(g: GRef, relocate: impl FnOnce()) {
     for distance in CALLEE_SAVED {
         check_word(g, g.saved_bp() - distance, old);
     }
+    for distance in ARGUMENTS {
+        poison_argument(g.saved_bp() - distance, old);
+    }
+}
+
+/// Argument registers that the function does not have may be dead, and hold anything; where they were saved are slots of
+/// its frame that it need not write. So an address of the old stack is no stray there, but may not stay, nor be used.
+fn poison_argument(cell: usize, old: Stack) {
+    // SAFETY: the cell is where `gh_morestack` saved a register.
+    let word = unsafe { &mut *(cell as *mut usize) };
+    if (old.lo..old.hi).contains(word) {
+        *word = usize::from_ne_bytes([POISON; 8]);
+    }
 }
 
 fn check_word(g: GRef, cell: usize, old: Stack) {
     // SAFETY: the cell is in the goroutine's native or side stack.
     let word = unsafe { *(cell as *const usize) };
-    if word < old.lo || word >= old.hi {
+    // The end of the stack below is one of the numbers that distances of frames are computed with.
+    if word <= old.lo || word >= old.hi {
         return;
     }
     Printer::stderr()
