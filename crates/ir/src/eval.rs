@@ -116,7 +116,8 @@ fn int_binary(op: Op, ty: Type, a: i64, b: i64) -> Option<i64> {
         Op::Imul => a.wrapping_mul(b),
         Op::Sdiv => a.checked_div(b)?,
         Op::Udiv => ua.checked_div(ub)? as i64,
-        Op::Srem => a.checked_rem(b)?,
+        Op::Srem if b == 0 => return None,
+        Op::Srem => a.wrapping_rem(b),
         Op::Urem => ua.checked_rem(ub)? as i64,
         Op::And => a & b,
         Op::Or => a | b,
@@ -262,6 +263,7 @@ mod tests {
     fn division_by_zero_has_no_result() {
         assert_eq!(eval(&Inst::new(Op::Udiv, Type::I64), Type::I64, &[1, 0]), None);
         assert_eq!(eval(&Inst::new(Op::Sdiv, Type::I64), Type::I64, &[i64::MIN, -1]), None);
+        assert_eq!(eval(&Inst::new(Op::Srem, Type::I64), Type::I64, &[i64::MIN, -1]), Some(0));
     }
 
     #[test]

@@ -57,6 +57,8 @@ bitflags::bitflags! {
         const INIT = 1 << 14;
         /// The Go function has no parameters and no receiver: tracebacks show `f()`, not `f(...)`.
         const NILADIC = 1 << 15;
+        /// The body of a deferring function: the first parameter is the record in the frame of its wrapper.
+        const DEFER_BODY = 1 << 16;
     }
 }
 
@@ -78,6 +80,7 @@ pub const FN_ATTR_TEXTS: &[&str] = &[
     "nopoll",
     "init",
     "niladic",
+    "defer_body",
 ];
 
 /// Parameter and result types.

@@ -233,11 +233,11 @@ ops! {
     Isub "isub" INT (T, T) -> (T) None;
     /// Product.
     Imul "imul" INT (T, T) -> (T) None + COMMUTES;
-    /// Signed quotient, towards zero.
+    /// Signed quotient, towards zero. The smallest value by -1 is an error of whoever makes the instruction.
     Sdiv "sdiv" INT (T, T) -> (T) None;
     /// Unsigned quotient.
     Udiv "udiv" INT (T, T) -> (T) None;
-    /// Signed remainder, with the sign of the dividend.
+    /// Signed remainder, with the sign of the dividend; that of the smallest value by -1 is 0.
     Srem "srem" INT (T, T) -> (T) None;
     /// Unsigned remainder.
     Urem "urem" INT (T, T) -> (T) None;

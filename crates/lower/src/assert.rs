@@ -15,13 +15,12 @@ impl FnCx<'_, '_, '_> {
         if self.types.as_interface(to).is_some() {
             return self.assert_interface(table, data, from, to);
         }
-        let holds = self.holds_type(table, from, to);
+        let have = self.dynamic_type(table, from);
+        let holds = self.is_type_word(have, to);
         let (yes, no) = (self.b.create_block(), self.b.create_block());
         self.b.br_if(holds, yes, no);
         self.b.func.set_cold(no);
         self.enter(no);
-        let has_methods = !interface_methods(self.types, from).is_empty();
-        let have = self.type_word(table, has_methods);
         let (want, interface) = (self.type_addr(to), self.type_addr(from));
         self.runtime_panic("panicdottypeE", &[have, want, interface]);
         self.enter(yes);
@@ -29,8 +28,7 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn assert_interface(&mut self, table: ValueId, data: ValueId, from: TypeId, to: TypeId) -> Val {
-        let has_methods = !interface_methods(self.types, from).is_empty();
-        let concrete = self.type_word(table, has_methods);
+        let concrete = self.dynamic_type(table, from);
         let want = self.type_addr(to);
         if !interface_methods(self.types, to).is_empty() {
             let itab = self.runtime1("assertE2I", &[want, concrete], IrType::Ptr);
@@ -52,7 +50,8 @@ impl FnCx<'_, '_, '_> {
         if self.types.as_interface(to).is_some() {
             return self.assert_interface_ok(table, data, from, to);
         }
-        let holds = self.holds_type(table, from, to);
+        let have = self.dynamic_type(table, from);
+        let holds = self.is_type_word(have, to);
         let val = self.choose(holds, to, |cx| cx.unbox(data, to));
         (val, holds)
     }
@@ -64,17 +63,22 @@ impl FnCx<'_, '_, '_> {
         from: TypeId,
         to: TypeId,
     ) -> (Val, ValueId) {
-        let table = self.interface_table(table, from, to);
+        let concrete = self.dynamic_type(table, from);
+        let table = self.interface_table(concrete, to);
         let ok = self.b.icmp_imm(IntCond::Ne, table, 0);
         let nil = self.nil();
         let data = self.b.select(ok, data, nil);
         (Val::many(&[table, data]), ok)
     }
 
-    /// The first word of an interface value of type `to` for the dynamic type behind `table`; nil if it does not implement it.
-    pub(crate) fn interface_table(&mut self, table: ValueId, from: TypeId, to: TypeId) -> ValueId {
+    /// The descriptor of the dynamic type of an interface value of type `from` with this first word; nil if it is nil.
+    pub(crate) fn dynamic_type(&mut self, table: ValueId, from: TypeId) -> ValueId {
         let has_methods = !interface_methods(self.types, from).is_empty();
-        let concrete = self.type_word(table, has_methods);
+        self.type_word(table, has_methods)
+    }
+
+    /// The first word of an interface value of type `to` for a dynamic type; nil if it does not implement it.
+    pub(crate) fn interface_table(&mut self, concrete: ValueId, to: TypeId) -> ValueId {
         if interface_methods(self.types, to).is_empty() {
             return concrete;
         }
@@ -82,10 +86,8 @@ impl FnCx<'_, '_, '_> {
         self.runtime1("assertE2I2", &[want, concrete], IrType::Ptr)
     }
 
-    /// Whether the dynamic type of an interface value is `to`, a concrete type.
-    pub(crate) fn holds_type(&mut self, table: ValueId, from: TypeId, to: TypeId) -> ValueId {
-        let has_methods = !interface_methods(self.types, from).is_empty();
-        let have = self.type_word(table, has_methods);
+    /// Whether a dynamic type is `to`, a concrete type.
+    pub(crate) fn is_type_word(&mut self, have: ValueId, to: TypeId) -> ValueId {
         let want = self.type_addr(to);
         self.b.icmp(IntCond::Eq, have, want)
     }

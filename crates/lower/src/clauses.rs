@@ -162,6 +162,8 @@ impl FnCx<'_, '_, '_> {
         };
         let from = self.type_of(x);
         let val = self.expr(x);
+        // Read once for all cases.
+        let concrete = self.dynamic_type(val.scalars()[0], from);
         let end = self.b.create_block();
         let ids = tree[clauses].to_vec();
         let blocks: Vec<BlockId> = ids.iter().map(|_| self.b.create_block()).collect();
@@ -174,7 +176,7 @@ impl FnCx<'_, '_, '_> {
             for &ty in &tree[types] {
                 let next = self.b.create_block();
                 self.at(tree[ty].pos);
-                let (holds, table) = self.type_case(&val, from, ty);
+                let (holds, table) = self.type_case(concrete, ty);
                 if let Some(table) = table {
                     let var = *bound[idx].get_or_insert_with(|| self.b.declare_var(IrType::Ptr));
                     self.b.def_var(var, table);
@@ -196,16 +198,15 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// Whether the dynamic type is that of a case; for interface types also the first word of the value in that type.
-    fn type_case(&mut self, val: &Val, from: TypeId, case: ExprId) -> (ValueId, Option<ValueId>) {
-        let table = val.scalars()[0];
+    fn type_case(&mut self, concrete: ValueId, case: ExprId) -> (ValueId, Option<ValueId>) {
         if self.src.info.exprs[case].mode == check::Mode::Nil {
-            return (self.is_nil(table), None);
+            return (self.is_nil(concrete), None);
         }
         let to = self.type_of(case);
         if self.types.as_interface(to).is_none() {
-            return (self.holds_type(table, from, to), None);
+            return (self.is_type_word(concrete, to), None);
         }
-        let table = self.interface_table(table, from, to);
+        let table = self.interface_table(concrete, to);
         (self.b.icmp_imm(IntCond::Ne, table, 0), Some(table))
     }
 

@@ -52,16 +52,32 @@ impl<'p> FnCx<'_, '_, 'p> {
 
     /// A new closure object.
     pub(crate) fn new_closure(&mut self, code: Symbol, captured: &[(Val, TypeId)]) -> ValueId {
+        let ty = self.type_of_closure(captured);
+        let object = Address::heap(self.new_object(ty));
+        self.fill_closure(object, ty, code, captured);
+        object.base
+    }
+
+    /// The type of a closure object with these captured values.
+    pub(crate) fn type_of_closure(&self, captured: &[(Val, TypeId)]) -> TypeId {
         let tys: Vec<TypeId> = captured.iter().map(|(_, ty)| *ty).collect();
-        let ty = self.closure_type(&tys);
-        let object = self.new_object(ty);
+        self.closure_type(&tys)
+    }
+
+    /// Writes a closure object of type `ty`.
+    pub(crate) fn fill_closure(
+        &mut self,
+        object: Address,
+        ty: TypeId,
+        code: Symbol,
+        captured: &[(Val, TypeId)],
+    ) {
         let code = self.b.code_addr(code);
-        self.b.store(code, object, 0, ir::MemFlags::NOTRAP, ir::Region::ANY);
+        self.b.store(code, object.base, object.offset, ir::MemFlags::NOTRAP, ir::Region::ANY);
         for (idx, (val, captured_ty)) in captured.iter().enumerate() {
             let (_, offset) = self.field(ty, idx + 1);
-            self.store_val(Address::heap(object).plus(offset), *captured_ty, val);
+            self.store_val(object.plus(offset), *captured_ty, val);
         }
-        object
     }
 
     /// Reads what a closure object holds.
@@ -79,28 +95,27 @@ impl<'p> FnCx<'_, '_, 'p> {
 
     /// `func(...) ... { ... }`
     pub(crate) fn func_lit(&mut self, id: ExprId, ty: ExprId, body: StmtId) -> Val {
+        let (code, captured) = self.literal_parts(id, ty, body);
+        if captured.is_empty() {
+            let object = self.unit.static_closure(code);
+            return Val::one(self.b.data_addr(object, 0));
+        }
+        Val::one(self.new_closure(code, &captured))
+    }
+
+    /// The code of a function literal, and what it captures.
+    pub(crate) fn literal_parts(
+        &mut self,
+        id: ExprId,
+        ty: ExprId,
+        body: StmtId,
+    ) -> (Symbol, Vec<(Val, TypeId)>) {
         let objects = self.src.info.captures.get(&id).cloned().unwrap_or_default();
         let captures = self.captures(&objects);
         let signature = self.type_of(id);
         let name = self.literal_name();
         self.lower_literal(name, signature, ty, body, &captures);
-        self.closure_over(name, &captures, signature)
-    }
-
-    /// The func value of the closure code at `name` with these captures.
-    pub(crate) fn closure_over(
-        &mut self,
-        name: (Symbol, Symbol),
-        captures: &[Capture],
-        _signature: TypeId,
-    ) -> Val {
-        if captures.is_empty() {
-            let object = self.unit.static_closure(name.0);
-            return Val::one(self.b.data_addr(object, 0));
-        }
-        let captured: Vec<(Val, TypeId)> =
-            captures.iter().map(|capture| self.capture_part(capture)).collect();
-        Val::one(self.new_closure(name.0, &captured))
+        (name.0, captures.iter().map(|capture| self.capture_part(capture)).collect())
     }
 
     /// How each of some variables is captured.

@@ -13,7 +13,7 @@
 
 use std::rc::Rc;
 
-use abi::{DeferEntry, DeferFrame, GHead};
+use abi::{DeferFrame, GHead};
 use base::Symbol;
 use ir::{AllocFlags, FnAttrs, FuncBuilder, Function, Inst, MemFlags, Op, Region, Type as IrType, ValueId};
 use rustc_hash::FxHashMap;
@@ -223,15 +223,15 @@ pub(crate) fn lower_code<'p>(
     let mut body = Function::new(body_name(name), body_sig);
     body.display = display;
     body.pos = function.pos;
-    body.attrs |= FnAttrs::NOINLINE | (function.attrs & FnAttrs::NILADIC);
+    body.attrs |= FnAttrs::NOINLINE | FnAttrs::DEFER_BODY | (function.attrs & FnAttrs::NILADIC);
     let shared = Scope { src: scope.src, subst: Rc::clone(&scope.subst), facts: Rc::clone(&scope.facts) };
-    let mut n_entries = 0;
+    let mut record_bytes = 0;
     let body = with_cx(unit, scope, body, (name, display), |cx| {
         cx.deferring_body(frame);
-        n_entries = cx.flow.n_defer_entries;
+        record_bytes = cx.flow.record_bytes;
     });
     let wrapper = with_cx(unit, shared, function, (name, display), |cx| {
-        cx.deferring_wrapper(frame, leading.len(), n_entries)
+        cx.deferring_wrapper(frame, leading.len(), record_bytes)
     });
     unit.out.funcs.push(wrapper);
     unit.out.funcs.push(body);
@@ -403,13 +403,13 @@ impl FnCx<'_, '_, '_> {
 
     // ---- functions that defer ------------------------------------------------------------------------------------------
 
-    fn deferring_wrapper(&mut self, frame: &Frame<'_>, n_leading: usize, n_entries: u64) {
+    fn deferring_wrapper(&mut self, frame: &Frame<'_>, n_leading: usize, record_bytes: u64) {
         let params = self.b.params(self.b.func.entry()).to_vec();
         let fields = self.result_fields(frame);
         let n_areas = fields.iter().filter(|(_, ty)| self.unit.shape(*ty).is_memory()).count();
         let (leading, rest) = params.split_at(n_leading);
         let (areas, rest) = rest.split_at(n_areas);
-        let record = self.push_record(n_entries);
+        let record = self.push_record(record_bytes);
         let parent = self.b.emit(Inst::new(Op::ParentFrame, IrType::I64), &[]);
         let parent = self.b.func.result(parent);
         let results: Vec<ValueId> = fields.iter().map(|(_, ty)| self.new_object(*ty)).collect();
@@ -428,10 +428,9 @@ impl FnCx<'_, '_, '_> {
         self.return_from_wrapper(&fields, &results, areas);
     }
 
-    /// Enters a record in the list of deferring functions that are active. Behind it there is room for entries: those of
-    /// the body's side frame would not live until they are run.
-    fn push_record(&mut self, n_entries: u64) -> ValueId {
-        let n_bytes = size_of::<DeferFrame>() as u64 + n_entries * size_of::<DeferEntry>() as u64;
+    /// Enters a record in the list of deferring functions that are active. Behind it there is room for entries and their
+    /// closures: those of the body's side frame would not live until they are run.
+    fn push_record(&mut self, n_bytes: u64) -> ValueId {
         let record = self.side_alloc(n_bytes, 8, AllocFlags::SIDE).base;
         let g_load = |cx: &mut Self, offset: i32| {
             let inst = cx.b.emit(Inst::new(Op::GLoad, IrType::Ptr).imm(i64::from(offset)), &[]);
@@ -476,6 +475,7 @@ impl FnCx<'_, '_, '_> {
         let value = params.next().expect("the parent frame");
         self.b.def_var(parent, value);
         self.flow.defer = Some(DeferState { record, owns_frame: true });
+        self.flow.record_bytes = size_of::<DeferFrame>() as u64;
         self.flow.recover_frame = Some(parent);
         self.flow.exit = Exit::InVariables;
         for (object, ty) in self.result_fields(frame) {

@@ -26,8 +26,8 @@ pub(crate) struct Flow {
     pub(crate) defer: Option<DeferState>,
     /// The frame that `recover` compares with, when it is not the caller of this machine function.
     pub(crate) recover_frame: Option<Variable>,
-    /// How many entries for deferred calls there must be behind the record.
-    pub(crate) n_defer_entries: u64,
+    /// The size of the record, with the entries for deferred calls and their closures behind it.
+    pub(crate) record_bytes: u64,
     /// How many loops are around the current statement.
     pub(crate) loop_depth: u32,
 }

@@ -87,14 +87,15 @@ impl FnCx<'_, '_, '_> {
             Some(-1) if is_div => self.b.unary(Op::Ineg, x),
             Some(-1) => self.b.zero(self.b.func.ty(x)),
             Some(_) => self.b.binary(machine_op, x, y),
+            None if !is_div => self.b.binary(machine_op, x, y),
             None => {
                 let ty = self.b.func.ty(x);
                 let is_minus_one = self.b.icmp_imm(IntCond::Eq, y, -1);
                 let one = self.b.iconst(ty, 1);
                 let safe = self.b.select(is_minus_one, one, y);
                 let result = self.b.binary(machine_op, x, safe);
-                let special = if is_div { self.b.unary(Op::Ineg, x) } else { self.b.zero(ty) };
-                self.b.select(is_minus_one, special, result)
+                let negated = self.b.unary(Op::Ineg, x);
+                self.b.select(is_minus_one, negated, result)
             }
         }
     }

@@ -10,6 +10,10 @@
 //! **What counts as storing into an object** is a store whose address is the object's allocation, moved by constants or
 //! indices. A store through any other pointer counts as a store to the heap.
 //!
+//! **Deferred calls.** The record of a deferring function, and what is kept behind it, are in the frame of the function's
+//! wrapper. Its body gets the address, and what it stores there outlives the body's frame but not the wrapper's: to the
+//! wrapper, that leaks nothing.
+//!
 //! **Closures.** Calling an unknown closure does not leak it; instead, whoever makes a closure object pays for what its code
 //! does with captured variables, when the code address is stored in word 0.
 

@@ -6,7 +6,7 @@ use crate::loops::Loops;
 use base::Symbol;
 use ir::function::ValueDef;
 use ir::inst::AllocFlags;
-use ir::{BlockId, Cfg, DomTree, Function, InstId, Module, Op, RtEffect, SrcLoc, Type, ValueId};
+use ir::{BlockId, Cfg, DomTree, FnAttrs, Function, InstId, Module, Op, RtEffect, SrcLoc, Type, ValueId};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
@@ -57,12 +57,14 @@ pub(super) struct Analysis<'a> {
     loops: Loops,
     cfg: Cfg,
     allocs: Vec<InstId>,
-    /// Incoming edges by place: values, then objects in the order of `allocs`, results, the frame's end, the heap.
+    /// Incoming edges by place: values, then objects in the order of `allocs`, results, the frame's end, the record of the
+    /// wrapper, the heap.
     edges: Vec<SmallVec<[Edge; 2]>>,
     object_of: Vec<Option<u32>>,
     first_object: u32,
     first_result: u32,
     frame_end: u32,
+    record: u32,
     heap: u32,
     /// For each object: why it escapes.
     escapes: Vec<Option<Vec<Step>>>,
@@ -95,7 +97,8 @@ impl<'a> Analysis<'a> {
         let first_object = func.n_values() as u32;
         let first_result = first_object + allocs.len() as u32;
         let frame_end = first_result + func.sig.results.len() as u32;
-        let heap = frame_end + 1;
+        let record = frame_end + 1;
+        let heap = record + 1;
         let mut object_of = vec![None; func.n_values()];
         for (index, &alloc) in allocs.iter().enumerate() {
             object_of[func.result(alloc).index()] = Some(first_object + index as u32);
@@ -115,6 +118,7 @@ impl<'a> Analysis<'a> {
             first_object,
             first_result,
             frame_end,
+            record,
             heap,
             escapes,
             leaks,
@@ -148,6 +152,11 @@ impl<'a> Analysis<'a> {
 
     fn build(&mut self) {
         let func = self.func;
+        if func.attrs.contains(FnAttrs::DEFER_BODY) {
+            let record = func.params(func.entry())[0];
+            let edge = Edge { from: self.record, derefs: -1, inst: None, how: How::Copy };
+            self.edges[record.index()].push(edge);
+        }
         for index in 0..self.cfg.rpo.len() {
             let block = self.cfg.rpo[index];
             for inst in func.block_insts(block) {
@@ -242,22 +251,24 @@ impl<'a> Analysis<'a> {
     }
 
     fn store(&mut self, inst: InstId, addr: ValueId, value: ValueId, derefs: i8) {
-        match self.root_object(addr) {
-            Some(object) => {
-                self.flow(object, value, derefs, Some(inst), How::Store);
+        match self.root_of(addr) {
+            Some(root) => {
+                self.flow(root, value, derefs, Some(inst), How::Store);
                 self.captures(inst, addr, value);
             }
             None => self.flow(self.heap, value, derefs, Some(inst), How::StoreToHeap),
         }
     }
 
-    /// The object that the pointer points into, if it was allocated here and only moved.
-    fn root_object(&self, mut addr: ValueId) -> Option<u32> {
+    /// The object that the pointer points into, if it was allocated here, or is the record, and only moved.
+    fn root_of(&self, mut addr: ValueId) -> Option<u32> {
         loop {
             if let Some(object) = self.object_of[addr.index()] {
                 return Some(object);
             }
-            let inst = self.func.def_inst(addr)?;
+            let Some(inst) = self.func.def_inst(addr) else {
+                return self.is_record(addr).then_some(self.record);
+            };
             if self.func.inst(inst).op != Op::PtrAdd {
                 return None;
             }
@@ -265,10 +276,16 @@ impl<'a> Analysis<'a> {
         }
     }
 
+    fn is_record(&self, value: ValueId) -> bool {
+        self.func.attrs.contains(FnAttrs::DEFER_BODY)
+            && self.func.value_def(value) == ValueDef::Param(self.func.entry(), 0)
+    }
+
     /// When the code of a closure is stored in its object: what that code does with the object.
     fn captures(&mut self, inst: InstId, object: ValueId, code: ValueId) {
         let Some(def) = self.func.def_inst(code) else { return };
-        if self.func.inst(def).op != Op::CodeAddr || self.func.inst(inst).imm != 0 {
+        let is_first_word = self.func.inst(inst).imm == 0 || self.root_of(object) == Some(self.record);
+        if self.func.inst(def).op != Op::CodeAddr || !is_first_word {
             return;
         }
         let name = self.func.inst(def).sym;
@@ -375,7 +392,7 @@ impl<'a> Analysis<'a> {
             let is_address = visits[at as usize].derefs < 0;
             // In `root = &l; l = x` the address of l flows to root, but x does not.
             let derefs = visits[at as usize].derefs.max(0);
-            if is_address && self.outlives(root, at) && !self.is_escaping(at) {
+            if is_address && self.is_object(at) && self.outlives(root, at) && !self.is_escaping(at) {
                 self.escapes[(at - self.first_object) as usize] = Some(self.path(root, at, visits));
                 roots.push(at);
                 continue;
@@ -430,6 +447,7 @@ impl<'a> Analysis<'a> {
         if at >= self.first_object
             || (root < self.first_result && !self.is_escaping(root))
             || root == self.frame_end
+            || root == self.record
         {
             return;
         }
