@@ -1,4 +1,5 @@
-// Profiles. Goroutine profiles are complete; the others are empty, and the runtime says so when one is asked for.
+// Profiles of goroutines, memory, waiting and contention. The profile of the processors is empty, and the runtime says so
+// when it is asked for.
 
 package runtime
 
@@ -7,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// MemProfileRate would be the number of bytes per sampled allocation.
+// MemProfileRate is the number of bytes per sampled allocation; 1 samples all, and 0 none.
 var MemProfileRate int = 512 * 1024
 
 // A StackRecord is one call stack; unused entries are 0.
@@ -50,42 +51,86 @@ type BlockProfileRecord struct {
 	StackRecord
 }
 
-// MemProfile returns the number of records, which is 0.
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	noteMissing("memory profiles are empty: allocations are not sampled")
-	return 0, true
+// Kinds of profiles; rt's profile::Kind.
+const (
+	profileMemory = iota
+	profileBlock
+	profileMutex
+)
+
+// profileLine is one call stack of a profile as the runtime gives it. The counts are objects and bytes allocated, objects
+// and bytes freed; or waits and nanoseconds.
+type profileLine struct {
+	counts [4]int64
+	stack  [32]uintptr
 }
 
-// SetBlockProfileRate would set the sampling of blocking events.
-func SetBlockProfileRate(rate int) {
-	if rate > 0 {
-		noteMissing("block profiles are empty: blocking events are not sampled")
+// readProfile returns all lines of a profile.
+func readProfile(kind int) []profileLine {
+	lines := make([]profileLine, rustProfileRead(kind, nil, 0)+16)
+	for {
+		n := rustProfileRead(kind, &lines[0], len(lines))
+		if n <= len(lines) {
+			return lines[:n]
+		}
+		lines = make([]profileLine, n+16)
 	}
 }
+
+// memProfile returns the lines of the profile of memory. The linker looks for this function: allocations are sampled in
+// programs that contain it.
+//
+//go:noinline
+func memProfile(inuseZero bool) []profileLine {
+	KeepAlive(&MemProfileRate) // for the linker, which gives it to the runtime
+	lines := readProfile(profileMemory)
+	kept := lines[:0]
+	for _, line := range lines {
+		if line.counts[0] != 0 && (inuseZero || line.counts[1] != line.counts[3]) { // else it is just being made
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// MemProfile fills p with the call stacks that allocated memory, as far as allocations are sampled; without inuseZero only
+// those whose memory is not all free.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	lines := memProfile(inuseZero)
+	if len(lines) > len(p) {
+		return len(lines), false
+	}
+	for i, line := range lines {
+		p[i] = MemProfileRecord{line.counts[1], line.counts[3], line.counts[0], line.counts[2], line.stack}
+	}
+	return len(lines), true
+}
+
+// SetBlockProfileRate samples one wait per rate nanoseconds of waiting; 1 samples all, and 0 none.
+func SetBlockProfileRate(rate int) { rustProfileRate(profileBlock, max(rate, 0)) }
 
 // blockevent is for the tests of runtime/pprof, which report blocking events themselves; none is sampled.
 func blockevent(cycles int64, skip int) {}
 
-// BlockProfile returns the number of records, which is 0.
-func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+// BlockProfile fills p with the call stacks that waited.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return waitProfile(profileBlock, p) }
 
-// mutexFraction is what SetMutexProfileFraction answers next.
-var mutexFraction int
+// SetMutexProfileFraction samples one in rate contentions of mutexes; a negative rate only asks for the old one.
+func SetMutexProfileFraction(rate int) int { return rustProfileRate(profileMutex, rate) }
 
-// SetMutexProfileFraction would set the sampling of contended mutexes.
-func SetMutexProfileFraction(rate int) int {
-	old := mutexFraction
-	if rate >= 0 {
-		mutexFraction = rate
+// MutexProfile fills p with the call stacks that unlocked what others waited for.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return waitProfile(profileMutex, p) }
+
+func waitProfile(kind int, p []BlockProfileRecord) (n int, ok bool) {
+	lines := readProfile(kind)
+	if len(lines) > len(p) {
+		return len(lines), false
 	}
-	if rate > 0 {
-		noteMissing("mutex profiles are empty: contention is not sampled")
+	for i, line := range lines {
+		p[i] = BlockProfileRecord{line.counts[0], line.counts[1], StackRecord{line.stack}}
 	}
-	return old
+	return len(lines), true
 }
-
-// MutexProfile returns the number of records, which is 0.
-func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
 // ThreadCreateProfile returns one record per thread. Their stacks are not known.
 func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
@@ -144,15 +189,37 @@ func pprof_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }
 func pprof_getProfLabel() unsafe.Pointer { return getg().labels }
 
 func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	return MemProfile(nil, inuseZero)
+	lines := memProfile(inuseZero)
+	if len(lines) > len(p) {
+		return len(lines), false
+	}
+	for i, line := range lines {
+		p[i] = profilerecord.MemProfileRecord{
+			ObjectSize:   line.counts[1] / line.counts[0], // the same for all objects of a line
+			AllocObjects: line.counts[0], FreeObjects: line.counts[2],
+			Stack: usedStack(&line.stack),
+		}
+	}
+	return len(lines), true
 }
 
 func pprof_blockProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
-	return 0, true
+	return pprofWaits(profileBlock, p)
 }
 
 func pprof_mutexProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
-	return 0, true
+	return pprofWaits(profileMutex, p)
+}
+
+func pprofWaits(kind int, p []profilerecord.BlockProfileRecord) (n int, ok bool) {
+	lines := readProfile(kind)
+	if len(lines) > len(p) {
+		return len(lines), false
+	}
+	for i, line := range lines {
+		p[i] = profilerecord.BlockProfileRecord{Count: line.counts[0], Cycles: line.counts[1], Stack: usedStack(&line.stack)}
+	}
+	return len(lines), true
 }
 
 func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) {

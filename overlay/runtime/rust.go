@@ -411,6 +411,12 @@ func rustStackText(out *byte, n int, all bool) int
 //go:linkname rustGoroutineProfile gh_goroutine_profile
 func rustGoroutineProfile(out *[32]uintptr, n int, labels *unsafe.Pointer) int
 
+//go:linkname rustProfileRead gh_profile_read
+func rustProfileRead(kind int, out *profileLine, n int) int
+
+//go:linkname rustProfileRate gh_profile_rate
+func rustProfileRate(kind int, rate int) int
+
 //go:linkname rustBreakpoint gh_breakpoint
 func rustBreakpoint()
 

@@ -49,13 +49,15 @@ pub struct ProgramInfo {
     pub roots: Slice,
     /// The whole of writable data and bss, for "is this address a global" questions.
     pub data: Slice,
+    /// The variable `runtime.MemProfileRate` if the program contains what reads the profile of memory, else 0.
+    pub mem_profile_rate: usize,
     /// What the program was built with.
     pub defaults: crate::Defaults,
 }
 
 impl ProgramInfo {
     /// The value of [`ProgramInfo::magic`]: "ghog" and the format's number.
-    pub const MAGIC: u64 = 0x676f_6867_0000_0001;
+    pub const MAGIC: u64 = 0x676f_6867_0000_0002;
 }
 
 /// One function of the program.

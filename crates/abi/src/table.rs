@@ -341,6 +341,10 @@ macro_rules! runtime_functions {
             may_park stack_text(out: ptr, n: int, all: int) -> (int);
             /// Return addresses of all goroutines for profiles: `ret[0]` records stored or needed.
             may_park goroutine_profile(out: ptr, n: int, labels: ptr) -> (int);
+            /// Copies at most `n` records of a profile (0 memory, 1 block, 2 mutex); how many there are.
+            leaf profile_read(kind: int, out: ptr, n: int) -> (int);
+            /// Sets the rate of a profile (1 block, 2 mutex), if it is not negative; answers the old one.
+            leaf profile_rate(kind: int, rate: int) -> (int);
 
             // ---- Environment -------------------------------------------------------------------------------------
             /// `argc` and `argv`.

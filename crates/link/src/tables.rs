@@ -50,6 +50,7 @@ pub(crate) fn build(program: &Program, layout: &Layout, symbols: &mut Symbols<'_
     let roots = root_ranges(program, layout, &mut block);
     info.slice(roots);
     info.slice((layout.data_span.start, layout.bss.end - layout.data_span.start));
+    info.word(mem_profile_rate(program, symbols));
     let defaults = &program.defaults;
     for text in [&defaults.godebug, &defaults.build_info, &defaults.version, &defaults.goroot] {
         info.slice(block.add(text.as_bytes(), text.len()));
@@ -64,6 +65,13 @@ pub(crate) fn build(program: &Program, layout: &Layout, symbols: &mut Symbols<'_
 
 fn addresses<'s>(list: &'s [Symbol], symbols: &'s mut Symbols<'_>) -> impl Iterator<Item = u64> + 's {
     list.iter().map(|&symbol| symbols.address(symbol, Symbol::intern(REFERRER)))
+}
+
+/// The variable that says how often allocations are sampled, if anything in the program can tell of the samples.
+fn mem_profile_rate(program: &Program, symbols: &mut Symbols<'_>) -> u64 {
+    let reader = Symbol::intern("runtime.memProfile");
+    let is_read = program.functions.iter().any(|function| function.symbol == reader);
+    if is_read { required(&Symbol::intern("runtime.MemProfileRate"), symbols) } else { 0 }
 }
 
 fn required(symbol: &Symbol, symbols: &mut Symbols<'_>) -> u64 {

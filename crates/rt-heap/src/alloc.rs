@@ -278,8 +278,8 @@ impl<O: Os> Heap<O> {
         if kind.size() > MAX_INLINE_SIZE || self.collect_every.load(Relaxed) != 0 {
             return 1;
         }
-        match self.sample_rate.load(Relaxed) {
-            0 => usize::MAX / 2,
+        match proc.sample_rate {
+            ..=0 => usize::MAX / 2,
             // The run ends where the next sample is due: its object is then the first of another refill.
             _ => (proc.until_sample.max(0) as usize / kind.size()).max(1),
         }
@@ -287,12 +287,17 @@ impl<O: Os> Heap<O> {
 
     /// Whether the next object is one for the heap profile; if so, draws the distance to the one after.
     fn sampled(&self, proc: &mut ProcHeap) -> bool {
-        let rate = self.sample_rate.load(Relaxed);
-        if rate == 0 || proc.until_sample > 0 {
+        // SAFETY: null or a variable that lives for ever.
+        let Some(rate) = (unsafe { self.sample_rate.load(Relaxed).as_ref() }) else { return false };
+        let rate = rate.load(Relaxed);
+        let is_new = proc.sample_rate != rate;
+        proc.sample_rate = rate;
+        if rate <= 0 || !is_new && proc.until_sample > 0 {
             return false;
         }
-        proc.until_sample = exponential(proc.random(), rate);
-        true
+        // At a rate of 1 every object is a sample.
+        proc.until_sample = if rate == 1 { 0 } else { exponential(proc.random(), rate as u64) };
+        !is_new || rate == 1
     }
 
     fn count_forced(&self, proc: &mut ProcHeap) {

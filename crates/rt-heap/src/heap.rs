@@ -1,7 +1,7 @@
 //! The heap as a whole: its parts, its settings, and how spans come and go.
 
 use core::sync::atomic::{
-    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicI64, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 
@@ -81,8 +81,8 @@ pub struct Heap<O: Os> {
     unused: Lock<Unused>,
     n_procs: AtomicUsize,
     procs: [AtomicPtr<ProcRef>; MAX_PROCS],
-    /// Bytes between samples of the heap profile; 0 is off.
-    pub(crate) sample_rate: AtomicU64,
+    /// Where the program says how many bytes are between samples of the heap profile; null is off.
+    pub(crate) sample_rate: AtomicPtr<AtomicI64>,
     seed: AtomicU64,
     poison: AtomicU8,
     second_marker: AtomicU8,
@@ -122,7 +122,7 @@ impl<O: Os> Heap<O> {
             unused: Lock::new(Rank::Pages, Unused { spans: [[None; 17]; 2] }),
             n_procs: AtomicUsize::new(0),
             procs: [const { AtomicPtr::new(core::ptr::null_mut()) }; MAX_PROCS],
-            sample_rate: AtomicU64::new(0),
+            sample_rate: AtomicPtr::new(core::ptr::null_mut()),
             seed: AtomicU64::new(1),
             poison: AtomicU8::new(0),
             second_marker: AtomicU8::new(0),

@@ -38,6 +38,8 @@ pub(crate) struct ProcHeap {
     pub(crate) debt: i64,
     /// Bytes until the next allocation is sampled for the heap profile.
     pub(crate) until_sample: i64,
+    /// The rate for which that was drawn.
+    pub(crate) sample_rate: i64,
     pub(crate) random: u64,
     /// Refills until a collection is forced (debug mode).
     pub(crate) until_forced: u32,

@@ -1,7 +1,7 @@
 //! What `runtime.MemStats`, `runtime/metrics` and the trace of collections need to know.
 
 use core::sync::atomic::{
-    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 
@@ -126,11 +126,12 @@ impl Totals {
 
 impl<O: Os> Heap<O> {
     /// Turns the heap profile on: about one allocation per `rate` bytes sets `Events::sample`, and `freed` is called
-    /// with the record of every object that was given one and died. It must not call the heap. A rate of 0 is off.
-    pub fn set_profile(&self, rate: u64, freed: fn(record: usize)) {
+    /// with the record of every object that was given one and died. It must not call the heap. While the rate is not
+    /// above 0, nothing is sampled; the program may change it.
+    pub fn set_profile(&self, rate: &'static AtomicI64, freed: fn(record: usize)) {
         // Pairs with the Acquire in `profile_freed`.
         self.totals.profile_hook.store(freed as *mut (), Release);
-        self.sample_rate.store(rate, Relaxed);
+        self.sample_rate.store(core::ptr::from_ref(rate).cast_mut(), Relaxed);
     }
 
     /// Exact numbers.

@@ -252,7 +252,8 @@ fn a_profile_samples_at_its_rate_and_hears_of_the_end() {
     static FREED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
     let heap = heap();
     let proc = heap.new_processor();
-    heap.set_profile(64 << 10, |record| {
+    static RATE: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(64 << 10);
+    heap.set_profile(&RATE, |record| {
         FREED.fetch_add(record, std::sync::atomic::Ordering::Relaxed);
     });
     let mut n_samples = 0;

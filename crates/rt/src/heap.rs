@@ -16,7 +16,7 @@ mod specials;
 mod stats;
 mod typed;
 
-pub use alloc::{alloc_noscan, new_chan};
+pub use alloc::{add_profile_record, alloc_noscan, new_chan, sample_allocations};
 pub(crate) use alloc::{malloc, new_array, new_object, new_object_cold, round_size, slow_alloc};
 pub(crate) use collect::{free_os_memory, gc, gc_cycles, register_pool_cleanup};
 pub use collect::{help_idle, periodic, share, wants_help};
@@ -32,7 +32,7 @@ pub(crate) use typed::{
 };
 pub use typed::{has_pointers, typed_clear, typed_move};
 
-use crate::{m::MRef, metadata, seam, start_config};
+use crate::{m::MRef, metadata, profile, seam, start_config};
 use core::sync::atomic::AtomicU32;
 use rt_heap::{Config, DEFAULT_BASE, DebugConfig, Description, Heap, Os, OwnsP, ProcRef};
 use rt_sys::{clock, mem, thread};
@@ -148,4 +148,5 @@ pub fn init() {
             second_marker: start_config::number(b"GROUNDHOG_GCVERIFY").is_some_and(|value| value != 0),
         },
     });
+    profile::init();
 }

@@ -38,6 +38,7 @@ mod metadata;
 mod netpoll;
 mod p;
 mod print;
+mod profile;
 mod sched;
 mod seam;
 mod sema;

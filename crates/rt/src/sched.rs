@@ -52,7 +52,7 @@ use crate::{
     g::{GRef, Status},
     heap,
     m::MRef,
-    seam,
+    profile, seam,
     trace::event,
 };
 use abi::{GHead, TraceKind};
@@ -130,6 +130,9 @@ fn execute(m: MRef, g: GRef, source: Source) -> *mut GHead {
         chan::cleanup(g);
     }
     heap::before_run(g);
+    if profile::times_waits() {
+        profile::waited(g);
+    }
     g.set_status(Status::Runnable, Status::Running);
     g.wait_since.set(0);
     m.set_cur_g(Some(g));

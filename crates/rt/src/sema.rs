@@ -11,7 +11,7 @@ use crate::{
     bubble,
     g::GRef,
     m::{MRef, current_g},
-    sched, seam,
+    profile, sched, seam,
     trampoline::Verdict,
 };
 use abi::WaitReason;
@@ -89,6 +89,7 @@ pub(crate) extern "C" fn semrelease(addr: usize, handoff: usize) -> Verdict {
         return Verdict::Continue;
     }
     let Some(woken) = take_sleeper(bucket, addr, semaphore) else { return Verdict::Continue };
+    profile::unlocked(woken);
     sched::ready(woken);
     let g = current_g();
     let is_calm = MRef::current().dying.get() == 0 && g.pinned() == 0;

@@ -1,9 +1,10 @@
 //! The allocation functions that compiled code and the overlay call.
 
 use super::{HEAP, collect, own};
-use crate::{m::current_g, trampoline::Verdict};
+use crate::{m::current_g, profile, trampoline::Verdict};
 use abi::{PROGRAM_LIMIT, TFlag, Type, heap::PtrLayout, size_class::rounded_size};
-use rt_heap::{KindId, LayoutId, Zero};
+use core::sync::atomic::AtomicI64;
+use rt_heap::{Events, KindId, LayoutId, Zero};
 
 /// The layout of values of a type; of no type: no pointers.
 fn layout_of(ty: Option<&Type>) -> LayoutId {
@@ -25,8 +26,29 @@ fn allocate(n_bytes: usize, layout: LayoutId, zero: Zero) -> usize {
         let mut p = own();
         (HEAP.malloc(&mut p, n_bytes, layout, zero), p.take_events())
     };
+    sample(events, addr);
     collect::after_alloc(events, addr);
     addr
+}
+
+/// Tells the profile of a new object that is a sample.
+#[inline]
+fn sample(events: Events, addr: usize) {
+    if events.sample
+        && let Some((_, size, _)) = HEAP.object_at(addr)
+    {
+        profile::allocated(addr, size);
+    }
+}
+
+/// Begins to sample allocations, at a rate that the program may change at any time.
+pub fn sample_allocations(rate: &'static AtomicI64) {
+    HEAP.set_profile(rate, profile::freed);
+}
+
+/// Remembers that an object is a sample.
+pub fn add_profile_record(addr: usize, record: usize) {
+    HEAP.add_profile_record(addr, record);
 }
 
 /// # Safety
@@ -72,6 +94,7 @@ pub(crate) extern "C" fn slow_alloc(kind: usize) -> Verdict {
     };
     // The address goes where the collector sees it before anything else happens.
     current_g().set_ret(0, addr as u64);
+    sample(events, addr);
     collect::after_alloc(events, addr);
     Verdict::Continue
 }

@@ -6,7 +6,7 @@ use crate::{
     g::{GRef, Role, Status},
     m::{MRef, current_g},
     p::PRef,
-    seam, stack,
+    profile, seam, stack,
     trace::event,
     trampoline::Verdict,
 };
@@ -177,7 +177,7 @@ pub(crate) extern "C" fn goexit() -> ! {
 /// nobody readies it before), has recorded it there, and answers `Verdict::Park` after releasing the lock.
 pub fn park_current(g: GRef, reason: WaitReason, object: usize) -> Verdict {
     g.wait_reason.set(reason);
-    g.wait_since.set(0);
+    g.wait_since.set(if profile::times_waits() { seam::nanotime() } else { 0 });
     g.waits_for.store(object, Ordering::Relaxed);
     event(TraceKind::Block, g.goid(), object as u64, reason as u8);
     MRef::current().set_cur_g(None);
