@@ -240,7 +240,7 @@ fn divide_by_power(func: &mut Function, inst: InstId, op: Op, x: ValueId, consta
     }
     let (op, operand) = match op {
         Op::Udiv => (Op::Ushr, i64::from(bits.trailing_zeros())),
-        _ => (Op::And, bits as i64 - 1),
+        _ => (Op::And, (bits - 1) as i64),
     };
     let operand = constant_before(func, inst, ty, operand);
     rewrite(func, inst, Inst::new(op, ty), &[x, operand]);
