@@ -1,4 +1,5 @@
-//! Loads become the value that was last stored to or loaded from the same place; objects that are only written disappear.
+//! Loads become the value that was last stored to or loaded from the same place; stores of what a place already holds
+//! disappear, as two of the three do in `s = s[:n]`, and so do objects that are only written.
 //!
 //! What memory holds is known along blocks with one predecessor (extended basic blocks); at joins all is forgotten, since
 //! what is worth more is a value after `sroa`, or moved out of the loop by `licm`.
@@ -16,6 +17,13 @@ struct Known {
     access: Access,
     ty: ir::Type,
     value: ValueId,
+}
+
+impl Known {
+    /// Whether the place is known to hold the value already.
+    fn holds(&self, func: &Function, place: &Access, ty: ir::Type, value: ValueId) -> bool {
+        self.ty == ty && self.access.is_same(place) && func.resolve(self.value) == value
+    }
 }
 
 /// Forwards and removes.
@@ -84,8 +92,12 @@ fn visit(func: &mut Function, private: &Private, known: &mut Vec<Known>, inst: I
         }
         Op::Store | Op::StoreWb => {
             let written = access(func, inst);
-            known.retain(|known| !known.access.may_overlap(&written, private));
             let value = func.args(inst)[1];
+            if known.iter().any(|known| known.holds(func, &written, data.ty, value)) {
+                func.unlink_inst(inst);
+                return true;
+            }
+            known.retain(|known| !known.access.may_overlap(&written, private));
             remember(known, Known { access: written, ty: data.ty, value });
         }
         _ if data.op.is_terminator() && !data.op.is_call() => {}
