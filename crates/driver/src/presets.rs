@@ -156,7 +156,7 @@ fn add_string_values(
     presets: &mut FxHashMap<ObjectId, Preset>,
 ) {
     let package = session.types.package(checked.id);
-    let path = if package.name.as_str() == "main" { "main" } else { package.path.as_str() };
+    let path = package.path.as_str();
     for (name, value) in &session.output.string_values {
         let Some((_, name)) = name.rsplit_once('.').filter(|(of, _)| *of == path) else { continue };
         let Some(object) = package.scope().and_then(|scope| scope.get(Symbol::intern(name))) else {

@@ -136,6 +136,8 @@ impl Fault {
 
 /// A package that was read: its units in the three roles, or what stopped it.
 struct Parsed {
+    /// Its name, `p` also where all files are of package `p_test`.
+    name: Option<Symbol>,
     plain: Vec<Arc<SourceUnit>>,
     tests: TestFiles,
     ignored: Vec<String>,
@@ -273,7 +275,7 @@ impl<'a> Loader<'a> {
         let package = &mut self.program.packages[pending.id];
         let units = || parsed.plain.iter().chain(&parsed.tests.internal).chain(&parsed.tests.external);
         package.ignored = parsed.ignored;
-        let Some(name) = units().find_map(|unit| unit.tree.package.map(|ident| unit.tree.name(ident))) else {
+        let Some(name) = parsed.name else {
             // Without any package clause there are only syntax errors to report.
             package.files = parsed.plain;
             return;
@@ -516,7 +518,7 @@ fn sort_into_roles(
     ignored: Vec<String>,
     n_unread: usize,
 ) -> Result<Parsed, Fault> {
-    let mut parsed = Parsed { plain: Vec::new(), tests: TestFiles::default(), ignored };
+    let mut parsed = Parsed { name: None, plain: Vec::new(), tests: TestFiles::default(), ignored };
     let mut first: Option<(Symbol, String)> = None;
     for unit in units {
         let Some(name) = unit.tree.package.map(|ident| unit.tree.name(ident)) else {
@@ -534,6 +536,7 @@ fn sort_into_roles(
             }
             _ => first = Some((base_name, unit.name.clone())),
         }
+        parsed.name = parsed.name.or(Some(base_name));
         match (is_test, external.is_some()) {
             (false, _) => parsed.plain.push(unit),
             (true, false) => parsed.tests.internal.push(unit),

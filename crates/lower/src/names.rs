@@ -32,10 +32,9 @@ pub(crate) fn type_name(types: &Types, ty: TypeId, style: Style) -> String {
     writer.out
 }
 
-/// The linker's prefix for what a package declares: its path, `main` for the main package.
+/// The linker's prefix for what a package declares: its path, which is `main` for a program that is not under test.
 pub(crate) fn package_prefix(types: &Types, package: PackageId) -> &'static str {
-    let package = types.package(package);
-    if package.name.as_str() == "main" { "main" } else { package.path.as_str() }
+    types.package(package).path.as_str()
 }
 
 /// `[A,B]` with linker names, or nothing without arguments.
