@@ -194,8 +194,9 @@ impl FnCx<'_, '_, '_> {
         let state = self.loop_state();
         let value = self.word(state, 0);
         let is_wrong = self.b.icmp_imm(IntCond::Ne, value, READY);
-        self.panic_state_if(is_wrong, None, value);
+        // Also when the call is wrong: whoever swallows that panic is found out when f returns.
         self.set_word(state, 0, PANIC);
+        self.panic_state_if(is_wrong, None, value);
         let mut params = params.iter().copied();
         let mut vals = Vec::new();
         for param in &signature.params {
