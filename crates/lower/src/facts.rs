@@ -229,11 +229,14 @@ impl<'a> Walk<'a> {
         self.expr(x);
         let is_func =
             self.src.info.type_of(x).is_some_and(|ty| matches!(self.core(ty), Some(Type::Signature(_))));
+        // Before Go 1.22 each iteration assigns to the variables of the loop.
+        let is_assigned = !is_define || self.src.info.go_version.minor < 22;
         let walk = |walk: &mut Self| {
             for &lhs in &walk.tree[lhs] {
                 if is_define {
                     walk.defined(lhs);
-                } else {
+                }
+                if is_assigned {
                     walk.assigned(lhs);
                 }
             }
