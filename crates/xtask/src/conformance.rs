@@ -5,6 +5,7 @@
 
 mod annotations;
 mod codes;
+mod compiler_test;
 mod errorcheck;
 mod recipe;
 mod scores;
@@ -53,8 +54,12 @@ const CHECK_SETS: &[Set] = &[
     ("codes", codes::run),
     ("go-check", testdir::run_check),
 ];
-const RUN_SETS: &[Set] =
-    &[("go-run", testdir::run_run), (standard_tests::NAME, standard_tests::run), ("testprog", testprog::run)];
+const RUN_SETS: &[Set] = &[
+    ("go-run", testdir::run_run),
+    (compiler_test::NAME, compiler_test::run),
+    (standard_tests::NAME, standard_tests::run),
+    ("testprog", testprog::run),
+];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let (kind, rest) = args.split_first().context("conformance of what: check or run?")?;

@@ -81,10 +81,10 @@ fn score(
     if request.is_verbose {
         let bad: Vec<_> = results.failed.iter().chain(&results.lost).collect();
         let stopped = if outcome.is_stopped { ", stopped" } else { "" };
-        println!("{package}: {} of {n_expected}{stopped}; not passed: {bad:?}", results.n_passed);
+        println!("{package}: {} of {n_expected}{stopped}; not passed: {bad:?}", results.passed.len());
     }
     let why = results.explain(&outcome, known.get(&package));
-    Ok(Score { test: package, verdict: Verdict::Counted { n_passed: results.n_passed, n_expected, why } })
+    Ok(Score { test: package, verdict: Verdict::Counted { n_passed: results.passed.len(), n_expected, why } })
 }
 
 fn test(subject: &Subject, package: &str) -> Result<Outcome> {
@@ -109,16 +109,17 @@ fn known_failures() -> Result<BTreeMap<String, BTreeSet<String>>> {
 
 /// What the top-level tests of a package did.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Results {
-    n_passed: usize,
+pub(super) struct Results {
+    pub(super) passed: BTreeSet<String>,
     failed: Vec<String>,
     /// Started, and never heard of again.
     lost: BTreeSet<String>,
-    output: String,
+    pub(super) output: String,
 }
 
 impl Results {
-    fn of_events(events: &str) -> Self {
+    /// Reads what `ghog test -json` prints.
+    pub(super) fn of_events(events: &str) -> Self {
         let mut results = Self::default();
         for event in events.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             let text = |name: &str| event[name].as_str().unwrap_or_default();
@@ -132,7 +133,7 @@ impl Results {
                 action @ ("pass" | "fail" | "skip") => {
                     results.lost.remove(test);
                     match action {
-                        "pass" => results.n_passed += 1,
+                        "pass" => drop(results.passed.insert(test.to_owned())),
                         "fail" => results.failed.push(test.to_owned()),
                         _ => {}
                     }
@@ -170,7 +171,7 @@ mod tests {
             not json
             {"Action":"fail","Package":"p"}"#;
         let results = Results::of_events(events);
-        assert_eq!((results.n_passed, results.failed.as_slice()), (1, &["TestB".to_owned()][..]));
+        assert_eq!((results.passed.len(), results.failed.as_slice()), (1, &["TestB".to_owned()][..]));
         assert_eq!(results.lost.into_iter().collect::<Vec<_>>(), ["TestC"]);
         assert_eq!(results.output, "panic\n");
     }
