@@ -230,7 +230,7 @@ impl Scope<'_> {
 
     fn string(&mut self, depth: u32) -> String {
         match self.random.below(6) {
-            0 | 1 => format!("({} + {})", self.expr(Ty::String, depth), self.expr(Ty::String, depth)),
+            0 | 1 => format!("short({} + {})", self.expr(Ty::String, depth), self.expr(Ty::String, depth)),
             2 => format!("string(rune({} & 0x7ff))", self.expr(Ty::Int(INTS[3]), depth)),
             3 => format!("texts[({}) & 7]", self.expr(Ty::Int(INT), depth)),
             4 => match self.var(Ty::String) {
@@ -252,7 +252,7 @@ impl Scope<'_> {
                 format!("[]{}{{{}}}", elem.name, elems.join(", "))
             }
             1 => format!("append({}, {})", self.leaf(ty), self.expr(Ty::Int(elem), depth)),
-            2 => format!("append({}, {}...)", self.leaf(ty), self.leaf(ty)),
+            2 => format!("append({}, few({})...)", self.leaf(ty), self.leaf(ty)),
             3 => match self.var(ty) {
                 Some(name) => {
                     let low = self.expr(Ty::Int(INT), depth);

@@ -8,8 +8,7 @@ use super::stmt::{Body, Signature, mixed};
 use super::types::{INT, INT64, N_STRUCTS, Ty};
 
 /// What every program starts with: the result is a number that everything is mixed into.
-const PRELUDE: &str = r#"package main
-
+const PRELUDE: &str = r#"
 import "math"
 
 var sum uint64
@@ -41,6 +40,11 @@ func mixString(s string) {
 
 // unordered counts entries of a map whatever their order.
 func unordered(k uint64, x int64) { sum += (k ^ 0x9e3779b97f4a7c15) * uint64(x|1) }
+
+// short and few keep what grows in loops small.
+func short(s string) string { return s[:min(len(s), 64)] }
+
+func few[E any](s []E) []E { return s[:min(len(s), 16)] }
 
 var texts = [8]string{"", "a", "héllo", "world", "\xff\xfe", "0123456789", "日本", "z"}
 
@@ -115,10 +119,10 @@ func try(name string, f func()) {
 }
 "#;
 
-/// A program of this many functions.
-pub(super) fn generate(seed: u64, n_functions: usize) -> String {
+/// A program of this many functions: package `main`, or another one that has a function `Main` for it.
+pub(super) fn generate(seed: u64, n_functions: usize, package: &str) -> String {
     let mut random = Random::new(seed);
-    let mut out = PRELUDE.to_owned();
+    let mut out = format!("package {package}\n{PRELUDE}");
     let structs: Vec<Vec<Ty>> =
         (0..N_STRUCTS).map(|_| (0..2 + random.below(8)).map(|_| Ty::simple(&mut random)).collect()).collect();
     for (n, fields) in structs.iter().enumerate() {
@@ -129,7 +133,8 @@ pub(super) fn generate(seed: u64, n_functions: usize) -> String {
         let signature = declare_function(&mut out, &mut random, &structs, &done, n);
         done.push(signature);
     }
-    main_function(&mut out, &mut random, &structs, &done);
+    let main = if package == "main" { "main" } else { "Main" };
+    main_function(&mut out, &mut random, &structs, &done, main);
     out
 }
 
@@ -187,8 +192,14 @@ fn declare_function(
     signature
 }
 
-fn main_function(out: &mut String, random: &mut Random, structs: &[Vec<Ty>], functions: &[Signature]) {
-    out.push_str("\nfunc main() {\n");
+fn main_function(
+    out: &mut String,
+    random: &mut Random,
+    structs: &[Vec<Ty>],
+    functions: &[Signature],
+    main: &str,
+) {
+    let _ = writeln!(out, "\nfunc {main}() {{");
     for function in functions {
         for z in [0i64, 1, -1, 77, 1 << 40] {
             let vars = vec![Var { name: "z".to_owned(), ty: Ty::Int(INT), is_writable: false }];
