@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"internal/runtime/exithook"
+	"internal/runtime/maps"
 	"unsafe"
 )
 
@@ -15,6 +16,7 @@ func main_inits()
 
 // main is the first goroutine: it initialises all packages and runs the user's main.
 func main() {
+	maps.AlgInit() // before the first map
 	initItabs()
 	exithook.Gosched = Gosched
 	exithook.Goid = func() uint64 { return getg().goid }
