@@ -10,6 +10,7 @@ var godebugState struct {
 	update func(def, env string)
 	env    string // GODEBUG, as far as the program has changed it
 	isSet  bool
+	newInc func(name string) func()
 }
 
 // godebugCounters are the metrics that settings registered.
@@ -19,12 +20,55 @@ var godebugCounters map[string]func() uint64
 func godebug_setUpdate(update func(string, string)) {
 	lock(&godebugState.lock)
 	godebugState.update = update
+	unlock(&godebugState.lock)
+	update(rustProgramInfo().godebug.string(), godebugEnv())
+}
+
+// godebugEnv returns GODEBUG as the program has left it.
+func godebugEnv() string {
+	lock(&godebugState.lock)
 	if !godebugState.isSet {
 		godebugState.env = getenv("GODEBUG")
+		godebugState.isSet = true
 	}
 	env := godebugState.env
 	unlock(&godebugState.lock)
-	update(rustProgramInfo().godebug.string(), env)
+	return env
+}
+
+// godebugSetting returns the value of a setting of the runtime: the environment's, else that of the main package, else "".
+func godebugSetting(name string) string {
+	if value, ok := settingIn(godebugEnv(), name); ok {
+		return value
+	}
+	value, _ := settingIn(rustProgramInfo().godebug.string(), name)
+	return value
+}
+
+// settingIn finds name in a list of the form "a=1,b=2"; the last one counts.
+func settingIn(list, name string) (value string, ok bool) {
+	for start := 0; start <= len(list); {
+		end := start
+		for end < len(list) && list[end] != ',' {
+			end++
+		}
+		item := list[start:end]
+		if len(item) > len(name) && item[len(name)] == '=' && item[:len(name)] == name {
+			value, ok = item[len(name)+1:], true
+		}
+		start = end + 1
+	}
+	return value, ok
+}
+
+// countNonDefault counts that a setting of the runtime made a difference.
+func countNonDefault(name string) {
+	lock(&godebugState.lock)
+	newInc := godebugState.newInc
+	unlock(&godebugState.lock)
+	if newInc != nil {
+		newInc(name)()
+	}
 }
 
 func godebugChanged(env string) {
@@ -48,10 +92,14 @@ func godebug_registerMetric(name string, read func() uint64) {
 	unlock(&godebugState.lock)
 }
 
-// godebug_setNewIncNonDefault offers counters for settings of the runtime, which has none that count.
+// godebug_setNewIncNonDefault offers counters for the settings of the runtime.
 //
 //go:linkname godebug_setNewIncNonDefault internal/godebug.setNewIncNonDefault
-func godebug_setNewIncNonDefault(newIncNonDefault func(string) func()) {}
+func godebug_setNewIncNonDefault(newIncNonDefault func(string) func()) {
+	lock(&godebugState.lock)
+	godebugState.newInc = newIncNonDefault
+	unlock(&godebugState.lock)
+}
 
 //go:linkname syscall_runtimeSetenv syscall.runtimeSetenv
 func syscall_runtimeSetenv(key, value string) {

@@ -67,7 +67,7 @@ func runDeferred(p *_panic, fn func()) {
 func gopanic(v any) {
 	gp := getg()
 	if v == nil {
-		v = new(PanicNilError)
+		v = valueOfPanicNil()
 	}
 	p := &_panic{arg: v, link: gp.panics}
 	noteRepanic(p)
@@ -78,6 +78,15 @@ func gopanic(v any) {
 	panicsFatal.Add(1)
 	panicsRunning.Add(-1)
 	fatalpanic(gp.panics)
+}
+
+// valueOfPanicNil returns what recover returns after panic(nil): an error, or nil under GODEBUG=panicnil=1.
+func valueOfPanicNil() any {
+	if godebugSetting("panicnil") != "1" {
+		return new(PanicNilError)
+	}
+	countNonDefault("panicnil")
+	return nil
 }
 
 // How many panics run deferred functions, and how many will end the program: main does not return meanwhile.
