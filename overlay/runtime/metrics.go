@@ -32,53 +32,44 @@ func metrics_readMetrics(samples unsafe.Pointer, n, capacity int) {
 	}
 }
 
-// metricValue returns the value of a metric that is a number.
+// metric is a metric that is a number.
+type metric struct {
+	name string
+	read func(m *MemStats) uint64
+}
+
+// scalarMetrics are the metrics of this runtime.
+var scalarMetrics = []metric{
+	{"/gc/cycles/total:gc-cycles", func(m *MemStats) uint64 { return uint64(m.NumGC) }},
+	{"/gc/heap/allocs:bytes", func(m *MemStats) uint64 { return m.TotalAlloc }},
+	{"/gc/heap/allocs:objects", func(m *MemStats) uint64 { return m.Mallocs }},
+	{"/gc/heap/frees:bytes", func(m *MemStats) uint64 { return m.TotalAlloc - m.HeapAlloc }},
+	{"/gc/heap/frees:objects", func(m *MemStats) uint64 { return m.Frees }},
+	{"/gc/heap/goal:bytes", func(m *MemStats) uint64 { return m.NextGC }},
+	{"/gc/heap/live:bytes", func(m *MemStats) uint64 { return m.HeapAlloc }},
+	{"/gc/heap/objects:objects", func(m *MemStats) uint64 { return m.HeapObjects }},
+	{"/memory/classes/heap/free:bytes", func(m *MemStats) uint64 { return m.HeapIdle - m.HeapReleased }},
+	{"/memory/classes/heap/objects:bytes", func(m *MemStats) uint64 { return m.HeapAlloc }},
+	{"/memory/classes/heap/released:bytes", func(m *MemStats) uint64 { return m.HeapReleased }},
+	{"/memory/classes/heap/stacks:bytes", func(m *MemStats) uint64 { return m.StackInuse }},
+	{"/memory/classes/heap/unused:bytes", func(m *MemStats) uint64 { return m.HeapInuse - m.HeapAlloc }},
+	{"/memory/classes/total:bytes", func(m *MemStats) uint64 { return m.Sys }},
+	{"/sched/gomaxprocs:threads", func(m *MemStats) uint64 { return uint64(GOMAXPROCS(0)) }},
+	{"/sched/goroutines:goroutines", func(m *MemStats) uint64 { return uint64(NumGoroutine()) }},
+	{"/sched/goroutines/not-in-go:goroutines", func(m *MemStats) uint64 { return schedCount(0) }},
+	{"/sched/goroutines/runnable:goroutines", func(m *MemStats) uint64 { return schedCount(1) }},
+	{"/sched/goroutines/running:goroutines", func(m *MemStats) uint64 { return schedCount(2) }},
+	{"/sched/goroutines/waiting:goroutines", func(m *MemStats) uint64 { return schedCount(3) }},
+	{"/sched/goroutines-created:goroutines", func(m *MemStats) uint64 { return schedCount(4) }},
+	{"/sched/threads/total:threads", func(m *MemStats) uint64 { return uint64(rustNumThreads()) }},
+}
+
+// metricValue returns the value of a metric.
 func metricValue(name string, m *MemStats) (uint64, bool) {
-	switch name {
-	case "/gc/cycles/total:gc-cycles":
-		return uint64(m.NumGC), true
-	case "/gc/heap/allocs:bytes":
-		return m.TotalAlloc, true
-	case "/gc/heap/allocs:objects":
-		return m.Mallocs, true
-	case "/gc/heap/frees:bytes":
-		return m.TotalAlloc - m.HeapAlloc, true
-	case "/gc/heap/frees:objects":
-		return m.Frees, true
-	case "/gc/heap/goal:bytes":
-		return m.NextGC, true
-	case "/gc/heap/live:bytes":
-		return m.HeapAlloc, true
-	case "/gc/heap/objects:objects":
-		return m.HeapObjects, true
-	case "/memory/classes/heap/free:bytes":
-		return m.HeapIdle - m.HeapReleased, true
-	case "/memory/classes/heap/objects:bytes":
-		return m.HeapAlloc, true
-	case "/memory/classes/heap/released:bytes":
-		return m.HeapReleased, true
-	case "/memory/classes/heap/stacks:bytes":
-		return m.StackInuse, true
-	case "/memory/classes/heap/unused:bytes":
-		return m.HeapInuse - m.HeapAlloc, true
-	case "/memory/classes/total:bytes":
-		return m.Sys, true
-	case "/sched/gomaxprocs:threads":
-		return uint64(GOMAXPROCS(0)), true
-	case "/sched/goroutines:goroutines":
-		return uint64(NumGoroutine()), true
-	case "/sched/goroutines/not-in-go:goroutines":
-		return schedCount(0), true
-	case "/sched/goroutines/runnable:goroutines":
-		return schedCount(1), true
-	case "/sched/goroutines/running:goroutines":
-		return schedCount(2), true
-	case "/sched/goroutines/waiting:goroutines":
-		return schedCount(3), true
-	case "/sched/goroutines-created:goroutines":
-		return schedCount(4), true
-	case "/sched/threads/total:threads":
-		return uint64(rustNumThreads()), true
+	for _, metric := range scalarMetrics {
+		if metric.name == name {
+			return metric.read(m), true
+		}
 	}
 	lock(&godebugState.lock)
 	read := godebugCounters[name]
@@ -94,4 +85,15 @@ func schedCount(i int) uint64 {
 	counts := new([5]uint64)
 	rustSchedCounts(counts)
 	return counts[i]
+}
+
+// metrics_readMetricNames is for the tests of runtime/metrics.
+//
+//go:linkname metrics_readMetricNames runtime/metrics_test.runtime_readMetricNames
+func metrics_readMetricNames() []string {
+	var names []string
+	for _, metric := range scalarMetrics {
+		names = append(names, metric.name)
+	}
+	return names
 }
