@@ -77,6 +77,11 @@ pub fn thread_mask() -> u64 {
     MASK.load(Ordering::Relaxed)
 }
 
+/// The mask of threads that never run goroutines: signals are for others, but a system call on every thread is for them too.
+pub fn service_mask() -> u64 {
+    !bit(SIG_BROADCAST)
+}
+
 /// Installs the handlers that every Go program has.
 pub fn init() {
     MASK.store(sys::set_mask(0), Ordering::Relaxed);

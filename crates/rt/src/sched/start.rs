@@ -93,6 +93,7 @@ pub fn start_service(entry: rt_sys::thread::Entry) {
 /// What such a thread does first.
 pub fn enter_service(m: MRef) {
     threads::enter(m);
+    rt_sys::signal::set_mask(signal::service_mask());
 }
 
 /// Calls `f` with the kernel's number of every thread.
