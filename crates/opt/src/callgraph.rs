@@ -11,6 +11,8 @@ pub struct CallGraph {
     pub levels: Vec<Vec<FuncId>>,
     /// The component of each function.
     component: Vec<u32>,
+    /// The level of each component.
+    level: Vec<u32>,
     /// Whether a component contains a cycle.
     is_recursive: Vec<bool>,
 }
@@ -18,6 +20,15 @@ pub struct CallGraph {
 impl CallGraph {
     /// The graph of these functions, whose names `module` knows.
     pub fn new(module: &Module, funcs: &[Function]) -> CallGraph {
+        CallGraph::with_fixed(module, funcs, |_| None)
+    }
+
+    /// As [`CallGraph::new`]; functions with a fixed level, which must have no body, are in none of the `levels`.
+    pub fn with_fixed(
+        module: &Module,
+        funcs: &[Function],
+        fixed: impl Fn(FuncId) -> Option<u32>,
+    ) -> CallGraph {
         let callees: Vec<Vec<u32>> = funcs.iter().map(|func| callees(module, func)).collect();
         let (component, n_components) = components(&callees);
         let mut is_recursive = vec![false; n_components];
@@ -40,12 +51,17 @@ impl CallGraph {
                 .map(|other| level[other as usize] + 1)
                 .max()
                 .unwrap_or(0);
+            if let &[only] = members[of].as_slice() {
+                level[of] = fixed(FuncId::new(only)).unwrap_or(level[of]);
+            }
         }
-        let mut levels = vec![Vec::new(); level.iter().max().map_or(0, |&top| top + 1)];
+        let mut levels = vec![Vec::new(); level.iter().max().map_or(0, |&top| top as usize + 1)];
         for (index, &of) in component.iter().enumerate() {
-            levels[level[of as usize]].push(FuncId::new(index));
+            if fixed(FuncId::new(index)).is_none() {
+                levels[level[of as usize] as usize].push(FuncId::new(index));
+            }
         }
-        CallGraph { levels, component, is_recursive }
+        CallGraph { levels, component, level, is_recursive }
     }
 
     /// The functions of a level, grouped by component.
@@ -53,6 +69,11 @@ impl CallGraph {
         let mut funcs = self.levels[level].clone();
         funcs.sort_by_key(|func| self.component[func.index()]);
         funcs.chunk_by(|&a, &b| self.are_mutual(a, b)).map(<[FuncId]>::to_vec).collect()
+    }
+
+    /// The level of a function.
+    pub fn level(&self, func: FuncId) -> u32 {
+        self.level[self.component[func.index()] as usize]
     }
 
     /// Whether the two functions can call each other.
@@ -95,8 +116,8 @@ fn static_closure(module: &Module, name: Symbol) -> Option<FuncId> {
     }
 }
 
-/// Tarjan's algorithm with an explicit stack: the component of each node, numbered so that callees come first.
-fn components(edges: &[Vec<u32>]) -> (Vec<u32>, usize) {
+/// The strongly connected components of a graph: Tarjan's algorithm with an explicit stack: the component of each node, numbered so that callees come first.
+pub fn components(edges: &[Vec<u32>]) -> (Vec<u32>, usize) {
     const UNSEEN: u32 = u32::MAX;
     let n_nodes = edges.len();
     let (mut number, mut low) = (vec![UNSEEN; n_nodes], vec![0; n_nodes]);

@@ -20,12 +20,13 @@
 mod graph;
 mod known;
 
-use crate::callgraph::CallGraph;
+use crate::{Facts, callgraph::CallGraph};
 use graph::Analysis;
 pub use graph::{How, Step};
 use ir::inst::AllocFlags;
 use ir::{FnAttrs, FuncId, Function, InstId, Module, SrcLoc};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// The biggest object that is put into a frame. As gc's limit for implicit variables.
@@ -34,7 +35,8 @@ pub const MAX_SIDE_BYTES: i64 = 64 << 10;
 /// What a function does with the pointers it is given, by parameter.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Summary {
-    params: Vec<Leak>,
+    /// Where each parameter flows.
+    pub params: Vec<Leak>,
 }
 
 /// Where a parameter flows, each with the number of dereferences on the way.
@@ -93,7 +95,17 @@ pub enum Cause {
 
 /// Moves allocations that do not escape to the side stack.
 pub fn place_allocations(module: &Module, funcs: &mut [Function]) {
-    let summaries = summarize(module, funcs);
+    let known: Vec<Option<Facts>> = vec![None; funcs.len()];
+    place_the_rest(module, funcs, &known);
+}
+
+/// As [`place_allocations`], for the functions of which nothing is known; gives the summaries of all.
+pub(crate) fn place_the_rest(
+    module: &Module,
+    funcs: &mut [Function],
+    known: &[Option<Facts>],
+) -> Vec<Summary> {
+    let summaries = summarize(module, funcs, known);
     funcs.par_iter_mut().filter(|func| func.has_body()).for_each(|func| {
         for verdict in verdicts(module, &summaries, func) {
             if verdict.cause.is_none() {
@@ -103,25 +115,48 @@ pub fn place_allocations(module: &Module, funcs: &mut [Function]) {
             }
         }
     });
+    summaries
 }
 
 /// The decision on each heap allocation of a function, in block order.
-pub fn verdicts(module: &Module, summaries: &[Summary], func: &Function) -> Vec<Verdict> {
-    Analysis::new(module, summaries, func).verdicts()
+fn verdicts(module: &Module, summaries: &[Summary], func: &Function) -> Vec<Verdict> {
+    Analysis::new(module, Summaries::all(summaries), func).verdicts()
+}
+
+/// The summaries as one analysis sees them.
+#[derive(Clone, Copy)]
+struct Summaries<'a> {
+    all: &'a [Summary],
+    /// Those that are better known by now.
+    newer: Option<&'a FxHashMap<FuncId, Summary>>,
+}
+
+impl<'a> Summaries<'a> {
+    fn all(all: &'a [Summary]) -> Self {
+        Summaries { all, newer: None }
+    }
+
+    fn of(self, func: FuncId) -> &'a Summary {
+        self.newer.and_then(|newer| newer.get(&func)).unwrap_or(&self.all[func.index()])
+    }
 }
 
 /// The decisions on the heap allocations of every function.
 pub fn explain(module: &Module) -> Vec<(FuncId, Vec<Verdict>)> {
     let funcs = module.funcs.as_slice();
-    let summaries = summarize(module, funcs);
+    let summaries = summarize(module, funcs, &vec![None; funcs.len()]);
     let with_body = module.funcs.iter_enumerated().filter(|(_, func)| func.has_body());
     with_body.map(|(id, func)| (id, verdicts(module, &summaries, func))).collect()
 }
 
-/// The summaries of all functions, callees first.
-pub fn summarize(module: &Module, funcs: &[Function]) -> Vec<Summary> {
-    let graph = CallGraph::new(module, funcs);
-    let mut summaries: Vec<Summary> = funcs.iter().map(assumed).collect();
+/// The summaries of all functions, callees first; those that are known need no body.
+fn summarize(module: &Module, funcs: &[Function], known: &[Option<Facts>]) -> Vec<Summary> {
+    let graph = CallGraph::with_fixed(module, funcs, |id| known[id.index()].as_ref().map(|_| 0));
+    let start = |(func, known): (&Function, &Option<Facts>)| match known {
+        Some(facts) => facts.summary.clone(),
+        None => assumed(func),
+    };
+    let mut summaries: Vec<Summary> = funcs.iter().zip(known).map(start).collect();
     for level in 0..graph.levels.len() {
         let components = graph.components(level);
         let results: Vec<Vec<(FuncId, Summary)>> = components
@@ -154,22 +189,24 @@ fn summarize_component(
         func.has_body() && !func.attrs.contains(FnAttrs::NOESCAPE)
     };
     let members: Vec<FuncId> = component.iter().copied().filter(is_looked_at).collect();
+    let func = |id: FuncId| &funcs[id.index()];
     if !members.iter().any(|&id| graph.is_recursive(id)) {
         return members
             .into_iter()
-            .map(|id| (id, Analysis::new(module, summaries, &funcs[id.index()]).summary()))
+            .map(|id| (id, Analysis::new(module, Summaries::all(summaries), func(id)).summary()))
             .collect();
     }
-    let mut current = summaries.to_vec();
+    let mut current = FxHashMap::default();
     loop {
         let mut has_changed = false;
         for &id in &members {
-            let summary = Analysis::new(module, &current, &funcs[id.index()]).summary();
-            has_changed |= current[id.index()] != summary;
-            current[id.index()] = summary;
+            let known = Summaries { all: summaries, newer: Some(&current) };
+            let better = Analysis::new(module, known, func(id)).summary();
+            has_changed |= *known.of(id) != better;
+            current.insert(id, better);
         }
         if !has_changed {
-            return members.into_iter().map(|id| (id, current[id.index()].clone())).collect();
+            return members.into_iter().filter_map(|id| current.remove_entry(&id)).collect();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The flow graph of one function, and the walks over it.
 
 use super::known::leak_of;
-use super::{Cause, Leak, MAX_SIDE_BYTES, Summary, Verdict};
+use super::{Cause, Leak, MAX_SIDE_BYTES, Summaries, Summary, Verdict};
 use crate::loops::Loops;
 use base::Symbol;
 use ir::function::ValueDef;
@@ -53,7 +53,7 @@ struct Edge {
 pub(super) struct Analysis<'a> {
     func: &'a Function,
     module: &'a Module,
-    summaries: &'a [Summary],
+    summaries: Summaries<'a>,
     loops: Loops,
     cfg: Cfg,
     allocs: Vec<InstId>,
@@ -82,7 +82,7 @@ struct Visit {
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(module: &'a Module, summaries: &'a [Summary], func: &'a Function) -> Analysis<'a> {
+    pub(super) fn new(module: &'a Module, summaries: Summaries<'a>, func: &'a Function) -> Analysis<'a> {
         let cfg = Cfg::new(func);
         let dom = DomTree::new(func, &cfg);
         let loops = Loops::new(func, &cfg, &dom);
@@ -290,7 +290,7 @@ impl<'a> Analysis<'a> {
         }
         let name = self.func.inst(def).sym;
         let leak = match self.module.func_id(name) {
-            Some(id) => self.summaries[id.index()].params.first().cloned().unwrap_or_default(),
+            Some(id) => self.summaries.of(id).params.first().cloned().unwrap_or_default(),
             None => Leak::everything(),
         };
         let to_results = leak.results.iter().map(|&(_, derefs)| derefs);
@@ -302,7 +302,7 @@ impl<'a> Analysis<'a> {
     fn call(&mut self, inst: InstId) {
         let func = self.func;
         let callee = func.inst(inst).sym;
-        let summary = self.module.func_id(callee).map(|id| &self.summaries[id.index()]);
+        let summary = self.module.func_id(callee).map(|id| self.summaries.of(id));
         for (index, &arg) in func.args(inst).iter().enumerate() {
             if !carries_pointer(func.ty(arg)) {
                 continue;
