@@ -5,6 +5,7 @@ use link::{Image, Keep};
 use load::Program;
 use thiserror::Error;
 
+use crate::cache::Known;
 use crate::{CheckedProgram, Output, Session, compiling, identity, presets};
 
 /// Why a program that has no errors could not be built.
@@ -41,9 +42,13 @@ pub(crate) fn build_program(
     let (root, _) = main_package(session, program, &checked)?;
     let lowered = lower(session, program, checked)?;
     let mut module = lowered.module;
-    session.time("optimize", || opt::optimize_with(&mut module, session.settings.effort));
+    let known = session.time("look up", || compiling::known(session, &module));
+    let n_funcs = module.funcs.len();
+    let known_facts = known.as_ref().map_or_else(|| vec![None; n_funcs], Known::facts);
+    let effort = session.settings.effort;
+    let facts = session.time("optimize", || opt::optimize_rest(&mut module, effort, known_facts));
     let functions = std::mem::take(&mut module.funcs).into_raw();
-    let mut functions = session.time("compile", || compiling::compile(session, functions))?;
+    let mut functions = session.time("compile", || compiling::compile(session, functions, facts, known))?;
     if session.output.are_paths_trimmed {
         identity::trim_paths(program, &mut functions);
     }

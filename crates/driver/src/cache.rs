@@ -1,7 +1,7 @@
 //! What is kept between runs: a directory of checked entries, found by the hash of what determined them.
 //!
-//! Three kinds of things are kept: executables by what was asked for, the manifests that say whether that still holds, and the
-//! machine code of functions by their IR.
+//! Four kinds of things are kept: executables by what was asked for, the manifests that say whether that still holds, the
+//! machine code of functions by their optimised IR, and by the IR before that what became of them.
 //!
 //! **Terms.** A *key* is a SHA-256. An *entry* is a file `build/<kind>/<two digits>/<key>` under the cache directory.
 //!
@@ -15,10 +15,12 @@
 //! **Rejected:** a lock around the directory (a hung process would stop all others); an index file (it can disagree with
 //! the directory).
 
+mod closures;
 mod codec;
 mod executables;
 mod functions;
 mod manifest;
+mod notes;
 mod recorder;
 
 use std::io;
@@ -56,16 +58,19 @@ pub(crate) enum Kind {
     Manifest,
     /// Functions of one package as machine code; followed by the sum of itself.
     Functions,
+    /// What else is known about functions of one package; followed by the sum of itself.
+    Notes,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::Executable, Kind::Manifest, Kind::Functions];
+    const ALL: [Kind; 4] = [Kind::Executable, Kind::Manifest, Kind::Functions, Kind::Notes];
 
     fn dir(self) -> &'static str {
         match self {
             Kind::Executable => "exe",
             Kind::Manifest => "manifest",
             Kind::Functions => "code",
+            Kind::Notes => "notes",
         }
     }
 }
@@ -119,7 +124,7 @@ impl<'a> Cache<'a> {
         let mut bytes = self.system.read(&path).ok()?;
         let is_right = match kind {
             Kind::Executable => hash(&bytes) == *key,
-            Kind::Manifest | Kind::Functions => strip_sum(&mut bytes),
+            Kind::Manifest | Kind::Functions | Kind::Notes => strip_sum(&mut bytes),
         };
         if !is_right {
             // If it cannot be removed, it is found to be wrong again the next time.
@@ -135,7 +140,7 @@ impl<'a> Cache<'a> {
         let path = self.path(kind, key)?;
         let result = match kind {
             Kind::Executable => self.system.write_atomic(&path, content, FileMode::Executable),
-            Kind::Manifest | Kind::Functions => {
+            Kind::Manifest | Kind::Functions | Kind::Notes => {
                 let with_sum = [content, &hash(content)].concat();
                 self.system.write_atomic(&path, &with_sum, FileMode::Data)
             }

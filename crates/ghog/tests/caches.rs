@@ -116,8 +116,9 @@ fn functions_that_were_cut_or_changed_are_compiled_again() {
     let world = World::new();
     assert_says(&world.run(), 0);
     let packs = files_below(&world.path("cache").join("build/code"));
-    assert!(packs.len() > 5, "one for each package: {packs:?}");
-    for (n, pack) in packs.iter().enumerate() {
+    let notes = files_below(&world.path("cache").join("build/notes"));
+    assert!(packs.len() > 5 && packs.len() == notes.len(), "one for each package: {packs:?} {notes:?}");
+    for (n, pack) in packs.iter().chain(&notes).enumerate() {
         let mut bytes = SystemOs.read(pack).expect("a pack");
         let at = bytes.len() * (n % 7) / 7;
         match n % 3 {
@@ -138,6 +139,72 @@ fn functions_that_were_cut_or_changed_are_compiled_again() {
     assert!(n_different <= 2, "only main and what calls it: {n_different} of {}", packs.len());
 }
 
+/// A program in which functions see much of each other, and what it prints.
+const EDITED: &str = r#"package main
+
+const size = 3
+
+type point struct{ x, y int }
+
+type shape interface{ area() int }
+
+type named interface{ name() string }
+
+type square struct{ side int }
+
+func (s square) area() int    { return s.side * s.side }
+func (s square) name() string { return "square" }
+
+var kept *point
+
+func leaf(n int) int   { return n + 1 }
+func middle(n int) int { return leaf(n) * 2 }
+func top(n int) int    { return middle(n) + middle(n+1) }
+
+func store(p *point) int { return p.x }
+func passes() int        { p := point{x: 7}; return store(&p) + p.y }
+
+//go:noinline
+func each(f func(int) int) (sum int) {
+	for i := range size {
+		sum += f(i)
+	}
+	return sum
+}
+
+func even(n int) bool { return n == 0 || odd(n-1) }
+func odd(n int) bool  { return n != 0 && even(n-1) }
+
+//go:noinline
+func show(v any) int {
+	if s, is := v.(shape); is {
+		return s.area()
+	}
+	return -1
+}
+
+func main() {
+	k := 10
+	f := func(i int) int { return i*k + top(i) }
+	println(top(1), passes(), each(f), even(10), show(square{4}), kept == nil)
+}
+"#;
+/// What is replaced by what in it, one after the other, and what it prints then.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("return n + 1", "return n + 2", "14 7 72 true 16 true"),
+    ("size = 3", "size = 4", "14 7 124 true 16 true"),
+    ("{ x, y int }", "{ z, y, x int }", "14 7 124 true 16 true"),
+    ("int { return p.x }", "int { kept = p; p.y = 1; return p.x }", "14 8 124 true 16 false"),
+    ("return n == 0 || odd(n-1)", "return n != 0 && odd(n-1)", "14 8 124 false 16 false"),
+    (
+        "return s.area()",
+        "if n, is := v.(named); is { return s.area() + len(n.name()) }",
+        "14 8 124 false 22 false",
+    ),
+    ("func (s square) area", "func (s *square) area", "14 8 124 false -1 false"),
+    ("i*k + top(i)", "i*k - top(i)", "14 8 -4 false -1 false"),
+];
+
 #[test]
 fn an_executable_is_the_same_whether_or_not_its_functions_were_kept() {
     let world = World::new();
@@ -146,10 +213,16 @@ fn an_executable_is_the_same_whether_or_not_its_functions_were_kept() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         SystemOs.read(&world.path(out)).expect("an executable")
     };
-    build("cache", "out0");
-    world.edit(1);
-    let (warm, cold) = (build("cache", "out1"), build("other", "out2"));
-    assert!(warm == cold, "what is in a cache changes no byte");
+    let mut program = EDITED.to_owned();
+    for (n, (old, new, said)) in [("", "", "10 7 60 true 16 true")].iter().chain(EDITS).enumerate() {
+        assert!(program.contains(old), "{old}");
+        program = program.replacen(old, new, 1);
+        SystemOs.write_atomic(&world.path("main.go"), program.as_bytes(), FileMode::Data).unwrap();
+        let (warm, cold) = (build("cache", "warm"), build(&format!("other{n}"), "cold"));
+        assert!(warm == cold, "what is in a cache changes no byte: {new}");
+        let output = Command::new(world.path("warm")).output().unwrap();
+        assert_eq!(text(&output.stderr), format!("{said}\n"), "{new}");
+    }
 }
 
 #[test]

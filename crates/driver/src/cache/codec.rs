@@ -93,6 +93,15 @@ impl<'b> Reader<'b> {
     }
 }
 
+/// A number, and so many elements.
+pub(super) fn read_list<'b, T>(
+    reader: &mut Reader<'b>,
+    mut element: impl FnMut(&mut Reader<'b>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let n_elements = reader.number()?;
+    (0..n_elements).map(|_| element(reader)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,25 +1,43 @@
 //! Machine code by the IR that it was made of.
 //!
-//! **Terms.** The *key* of a function is the hash of its optimised IR, with file names and lines in place of positions. A *pack* is
-//! one entry of the cache: the functions of one package, each under its key. Its name is the hash of the package's name, the
-//! compiler and the target; so the functions that a program shares with the one before are read in a few files, and a pack
-//! that somebody else replaced at the same time costs no more than compiling again.
+//! ```text
+//!            closures            notes                 code
+//!  lowered ----------> closure ---------> facts, and ---------> machine code     nothing to do
+//!    IR                  key              code key
+//!                         |                   ^
+//!                         | not there         |
+//!                         +---> optimise -----+---- not there -> compile
+//! ```
 //!
-//! A pack that lacked something is written anew: first what this program has of the package, then what it had before, up to
+//! **Terms.** The *code key* of a function is the hash of its optimised IR, with file names and lines in place of positions; its
+//! *closure key* ([`super::closures`]) that of all lowered IR that the function can reach. A *pack* is two entries of the cache,
+//! for the functions of one package: the code under code keys, and under closure keys the notes. Its name is the hash of the
+//! package's name, the compiler and the target; so the functions that a program shares with the one before are read in a few
+//! files, and a pack that somebody else replaced at the same time costs no more than compiling again.
+//!
+//! **Invariants**
+//! 1. A function is known when its note and its code are there, and so are those of all functions in its component.
+//! 2. A build that knows some functions gives the bytes of a build that knows none.
+//!
+//! An entry that lacked something is written anew: first what this program has of the package, then what it had before, up to
 //! a bound.
 //!
-//! **Rejected:** a file per function (a web server has 20,000 of them).
+//! **Rejected:** a file per function (a web server has 20,000 of them); keeping optimised IR for callers that copy it (it is
+//! made again in less time than it is read).
 
 use std::sync::Arc;
 
 use base::{Pos, SourceMap};
 use code::{Function, FunctionFlags, FunctionKind, InlineSite, LineRow, Reloc, RelocKind, SiteId, Symbol};
 use indexmap::IndexMap;
+use ir::Module;
 use ir::function::Sink;
+use opt::Facts;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
-use super::codec::{Reader, Writer};
+use super::closures::{Closures, closures};
+use super::codec::{Reader, Writer, read_list};
+use super::notes::{Note, read_notes, write_notes};
 use super::{Cache, Key, Kind, hash};
 
 /// A pack keeps functions that the last program did not have while there are fewer of them than this beyond as many as it had.
@@ -27,18 +45,32 @@ const N_SPARE: usize = 64;
 
 /// The key of a function.
 fn key_of(function: &ir::Function, sources: &SourceMap) -> Key {
-    let mut hasher = KeyWriter { sources, writer: Writer::default(), pos: Pos::NONE, name: "".into() };
+    hash(&key_and_symbols(function, sources).0)
+}
+
+/// What the key of a function is the hash of, and the symbols that are in it.
+pub(super) fn key_and_symbols(function: &ir::Function, sources: &SourceMap) -> (Vec<u8>, Vec<Symbol>) {
+    let writer = Writer::default();
+    let mut hasher = KeyWriter { sources, writer, symbols: Vec::new(), pos: Pos::NONE, name: "".into() };
     function.encode(&mut hasher);
-    hash(&hasher.writer.bytes)
+    (hasher.writer.bytes, hasher.symbols)
 }
 
 struct KeyWriter<'a> {
     sources: &'a SourceMap,
     writer: Writer,
+    symbols: Vec<Symbol>,
     /// The position that was written last.
     pos: Pos,
     /// The file that was written last.
     name: Arc<str>,
+}
+
+impl KeyWriter<'_> {
+    fn text(&mut self, text: &str) {
+        self.writer.number(text.len() as u64);
+        self.writer.bytes.extend(text.as_bytes());
+    }
 }
 
 impl Sink for KeyWriter<'_> {
@@ -47,9 +79,10 @@ impl Sink for KeyWriter<'_> {
     }
 
     fn symbol(&mut self, symbol: Symbol) {
-        let text = symbol.as_str().as_bytes();
-        self.writer.number(text.len() as u64);
-        self.writer.bytes.extend(text);
+        if symbol != base::sym::EMPTY {
+            self.symbols.push(symbol);
+        }
+        self.text(symbol.as_str());
     }
 
     fn pos(&mut self, pos: Pos) {
@@ -60,105 +93,171 @@ impl Sink for KeyWriter<'_> {
         let Some(location) = self.sources.location(pos) else { return self.writer.number(1) };
         if location.name != self.name {
             self.writer.number(2);
-            self.symbol(Symbol::intern(&location.name));
+            self.text(&location.name);
             self.name = location.name;
         }
         self.writer.number(u64::from(location.line) + 3);
     }
 }
 
-/// The functions of a program that were found, and the packs they belong to.
+/// The functions of a program, and the packs they belong to.
 pub(crate) struct Known<'c, 'a> {
     cache: &'c Cache<'a>,
-    keys: Vec<Key>,
+    /// By function of the module.
+    closure_keys: Vec<Key>,
+    /// By function of the module; none for those that have no body.
+    notes: Vec<Option<Note>>,
     packs: Vec<Pack>,
 }
 
 /// The functions of one package.
 struct Pack {
-    name: Key,
-    /// Those of the program, by their place in it.
+    /// Those of the program, by their place in the module.
     members: Vec<usize>,
-    /// Whether there are members that were not found.
+    /// The name of its two entries.
+    name: Key,
+    /// All that is in the entry of notes, by closure key.
+    notes: IndexMap<Key, Note, rustc_hash::FxBuildHasher>,
+    /// What is in the entry of code and not taken out yet.
+    code: IndexMap<Key, Function, rustc_hash::FxBuildHasher>,
+    /// Whether some code that the program needs was not there.
     is_incomplete: bool,
-    /// What else was in the entry.
-    spare: Vec<(Key, Function)>,
 }
 
 impl<'c, 'a> Known<'c, 'a> {
-    /// Looks for functions. What was found is in the same order; nothing can be kept when the compiler cannot tell itself
-    /// from another one.
-    pub(crate) fn find(
+    /// Looks for the functions of a lowered program. Nothing when the compiler cannot tell itself from another one.
+    pub(crate) fn open(
         cache: &'c Cache<'a>,
         target: &str,
-        functions: &[ir::Function],
+        module: &Module,
         sources: &SourceMap,
-    ) -> (Option<Self>, Vec<Option<Function>>) {
-        let Some(compiler) = super::compiler(cache.system) else {
-            return (None, functions.iter().map(|_| None).collect());
-        };
-        let keys = functions.par_iter().map(|function| key_of(function, sources)).collect();
-        let symbols: Vec<Symbol> = functions.iter().map(|function| function.name).collect();
-        let (known, found) = Self::find_keys(cache, &format!("{compiler}\n{target}"), &symbols, keys);
-        (Some(known), found)
+    ) -> Option<Self> {
+        let compiler = super::compiler(cache.system)?;
+        let closures = closures(module, sources);
+        Some(Self::open_closures(cache, &format!("{compiler}\n{target}"), &names(module), closures))
     }
 
-    fn find_keys(
+    fn open_closures(
         cache: &'c Cache<'a>,
         compiler: &str,
-        symbols: &[Symbol],
-        keys: Vec<Key>,
-    ) -> (Self, Vec<Option<Function>>) {
+        names: &[Option<Symbol>],
+        closures: Closures,
+    ) -> Self {
         let mut by_package: IndexMap<&str, Vec<usize>, rustc_hash::FxBuildHasher> = IndexMap::default();
-        for (index, symbol) in symbols.iter().enumerate() {
-            by_package.entry(package_of(symbol.as_str())).or_default().push(index);
+        for (index, symbol) in names.iter().enumerate() {
+            if let Some(symbol) = symbol {
+                by_package.entry(package_of(symbol.as_str())).or_default().push(index);
+            }
         }
-        let read = |(package, members): (&str, Vec<usize>)| {
-            let name = hash(format!("{package}\n{compiler}").as_bytes());
-            let entry = cache.get(Kind::Functions, &name).and_then(|bytes| read_pack(&bytes));
-            Pack::new(name, members, &keys, entry.unwrap_or_default())
-        };
+        let read = |(package, members)| Pack::read(cache, package, compiler, members);
         let by_package: Vec<_> = by_package.into_iter().collect();
-        let (packs, found): (Vec<_>, Vec<_>) = by_package.into_par_iter().map(read).unzip();
-        let mut functions: Vec<Option<Function>> = symbols.iter().map(|_| None).collect();
-        for (member, function) in found.into_iter().flatten() {
-            functions[member] = Some(function);
+        let packs: Vec<Pack> = by_package.into_par_iter().map(read).collect();
+        let mut notes = vec![None; names.len()];
+        for pack in &packs {
+            for &member in &pack.members {
+                let note = pack.notes.get(&closures.keys[member]);
+                notes[member] = note.filter(|note| pack.code.contains_key(&note.code)).cloned();
+            }
         }
-        (Known { cache, keys, packs }, functions)
+        forget_parts(&closures, names, &mut notes);
+        Known { cache, closure_keys: closures.keys, notes, packs }
     }
 
-    /// Keeps all functions of the program, which are in the order in which they were asked for.
-    pub(crate) fn keep(self, functions: &[Function]) {
-        let Known { cache, keys, packs } = self;
-        packs.into_par_iter().filter(|pack| pack.is_incomplete).for_each(|pack| {
+    /// What is known about each function of the module.
+    pub(crate) fn facts(&self) -> Vec<Option<Facts>> {
+        self.notes.iter().map(|note| note.as_ref().map(|note| note.facts.clone())).collect()
+    }
+
+    /// The code of the functions whose facts were known, and of the optimised ones of which it is there all the same; by function
+    /// of the module.
+    pub(crate) fn find(
+        &mut self,
+        functions: &[ir::Function],
+        facts: Vec<Facts>,
+        sources: &SourceMap,
+    ) -> Vec<Option<Function>> {
+        let note = |(note, (function, facts)): (&mut Option<Note>, (&ir::Function, Facts))| {
+            if note.is_none() && function.has_body() {
+                *note = Some(Note { code: key_of(function, sources), facts });
+            }
+        };
+        self.notes.par_iter_mut().zip(functions.par_iter().zip(facts)).for_each(note);
+        let mut found: Vec<Option<Function>> = functions.iter().map(|_| None).collect();
+        for pack in &mut self.packs {
+            for &member in &pack.members {
+                let note = self.notes[member].as_ref().expect("a member has a body");
+                found[member] = pack.code.swap_remove(&note.code);
+                pack.is_incomplete |= found[member].is_none();
+            }
+        }
+        found
+    }
+
+    /// Keeps all functions of the program, by function of the module.
+    pub(crate) fn keep(self, functions: &[Option<Function>]) {
+        let Known { cache, closure_keys, notes, packs } = self;
+        packs.into_par_iter().for_each(|pack| {
             // After the first failure the others would fail too.
             if cache.complaint().is_none() {
-                let used = pack.members.iter().map(|&member| (&keys[member], &functions[member]));
-                let n_spare = N_SPARE + pack.members.len();
-                let spare = pack.spare.iter().take(n_spare).map(|(key, function)| (key, function));
-                cache.put(Kind::Functions, &pack.name, &write_pack(used.chain(spare)));
+                pack.keep_code(cache, &notes, functions);
+                pack.keep_notes(cache, &notes, &closure_keys);
             }
         });
     }
 }
 
 impl Pack {
-    /// The pack with these entries, and which of its members were among them.
-    fn new(
-        name: Key,
-        members: Vec<usize>,
-        keys: &[Key],
-        entries: Vec<(Key, Function)>,
-    ) -> (Self, Vec<(usize, Function)>) {
-        let wanted: FxHashMap<Key, usize> = members.iter().map(|&member| (keys[member], member)).collect();
-        let (mut found, mut spare) = (Vec::new(), Vec::new());
-        for (key, function) in entries {
-            match wanted.get(&key) {
-                Some(&member) => found.push((member, function)),
-                None => spare.push((key, function)),
-            }
+    fn read(cache: &Cache<'_>, package: &str, compiler: &str, members: Vec<usize>) -> Self {
+        let name = hash(format!("{package}\n{compiler}").as_bytes());
+        let code = cache.get(Kind::Functions, &name).and_then(|bytes| read_pack(&bytes));
+        let notes = cache.get(Kind::Notes, &name).and_then(|bytes| read_notes(&bytes));
+        Pack {
+            members,
+            name,
+            notes: notes.unwrap_or_default().into_iter().collect(),
+            code: code.unwrap_or_default().into_iter().collect(),
+            is_incomplete: false,
         }
-        (Pack { name, is_incomplete: found.len() < members.len(), members, spare }, found)
+    }
+
+    fn keep_code(&self, cache: &Cache<'_>, notes: &[Option<Note>], functions: &[Option<Function>]) {
+        if self.is_incomplete {
+            let member = |&member: &usize| Some((&notes[member].as_ref()?.code, functions[member].as_ref()?));
+            let used = self.members.iter().filter_map(member);
+            let spare = self.code.iter().take(N_SPARE + self.members.len());
+            cache.put(Kind::Functions, &self.name, &write_pack(used.chain(spare)));
+        }
+    }
+
+    fn keep_notes(&self, cache: &Cache<'_>, notes: &[Option<Note>], closure_keys: &[Key]) {
+        let member = |&member: &usize| Some((&closure_keys[member], notes[member].as_ref()?));
+        let mut all: IndexMap<&Key, &Note, rustc_hash::FxBuildHasher> =
+            self.members.iter().filter_map(member).collect();
+        if all.iter().all(|(key, note)| self.notes.get(*key) == Some(*note)) {
+            return;
+        }
+        let n_kept = all.len() + N_SPARE + self.members.len();
+        for (key, note) in &self.notes {
+            all.entry(key).or_insert(note);
+        }
+        all.truncate(n_kept);
+        cache.put(Kind::Notes, &self.name, &write_notes(all.into_iter()));
+    }
+}
+
+/// The names of the functions that have a body.
+fn names(module: &Module) -> Vec<Option<Symbol>> {
+    module.funcs.iter().map(|func| func.has_body().then_some(func.name)).collect()
+}
+
+/// Forgets what is known of a cycle when it is not known of all its functions.
+fn forget_parts(closures: &Closures, names: &[Option<Symbol>], notes: &mut [Option<Note>]) {
+    let mut is_whole = vec![true; closures.n_components];
+    for ((name, note), &component) in names.iter().zip(&*notes).zip(&closures.component) {
+        is_whole[component as usize] &= note.is_some() || name.is_none();
+    }
+    for (note, &component) in notes.iter_mut().zip(&closures.component) {
+        note.take_if(|_| !is_whole[component as usize]);
     }
 }
 
@@ -257,14 +356,6 @@ fn read_pack(bytes: &[u8]) -> Option<Vec<(Key, Function)>> {
         read_list(&mut reader, |reader| Some(Symbol::intern(std::str::from_utf8(reader.text()?).ok()?)))?;
     let functions = read_list(&mut reader, |reader| Some((reader.key()?, read_function(reader, &names)?)))?;
     reader.rest.is_empty().then_some(functions)
-}
-
-fn read_list<'b, T>(
-    reader: &mut Reader<'b>,
-    mut element: impl FnMut(&mut Reader<'b>) -> Option<T>,
-) -> Option<Vec<T>> {
-    let n_elements = reader.number()?;
-    (0..n_elements).map(|_| element(reader)).collect()
 }
 
 fn read_function(reader: &mut Reader<'_>, names: &[Symbol]) -> Option<Function> {
@@ -376,26 +467,64 @@ mod tests {
         }
     }
 
+    const PROGRAM: &str = "
+        func @main.f() {\nblock0:\n call @main.g()\n return\n}
+        func @main.g() {\nblock0:\n call @main.f()\n return\n}
+        func @fmt.F() {\nblock0:\n call @fmt.G()\n return\n}";
+
+    /// Builds `text` with what the cache has, and keeps the functions: the names of those that were known, and found.
+    fn build(cache: &Cache<'_>, compiler: &str, text: &str) -> (Vec<String>, Vec<String>) {
+        let (module, sources) = (ir::parse_module(text).unwrap(), SourceMap::new());
+        let closures = closures(&module, &sources);
+        let mut known = Known::open_closures(cache, compiler, &names(&module), closures);
+        let funcs = module.funcs.as_slice();
+        let name = |index: usize| funcs[index].name.to_string();
+        let facts = known.facts();
+        let are_known = (0..funcs.len()).filter(|&index| facts[index].is_some()).map(name).collect();
+        let facts = facts.into_iter().map(Option::unwrap_or_default).collect();
+        let found = known.find(funcs, facts, &sources);
+        let are_found = (0..funcs.len()).filter(|&index| found[index].is_some()).map(name).collect();
+        let compiled: Vec<_> = funcs.iter().map(|func| Some(function(func.name.as_str()))).collect();
+        for (found, compiled) in found.iter().zip(&compiled) {
+            assert!(found.is_none() || found == compiled);
+        }
+        known.keep(&compiled);
+        (are_known, are_found)
+    }
+
+    fn both(names: &[&str]) -> (Vec<String>, Vec<String>) {
+        let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+        (names.clone(), names)
+    }
+
     #[test]
-    fn what_was_kept_is_found_by_its_key() {
+    fn what_was_kept_is_found_by_its_keys() {
         let dir = tempfile::tempdir().unwrap();
         let cache = cache(dir.path());
-        let symbols = ["main.f", "fmt.Println", "main.g"].map(Symbol::intern);
-        let functions = symbols.map(|symbol| function(symbol.as_str()));
-        let keys = |n: u8| vec![[1; 32], [2; 32], [n; 32]];
-        let (known, found) = Known::find_keys(&cache, "v1", &symbols, keys(3));
-        assert_eq!(found, [None, None, None]);
-        known.keep(&functions);
-        // Another version of the last function does not displace the first.
-        let (known, found) = Known::find_keys(&cache, "v1", &symbols, keys(4));
-        assert_eq!(found, [Some(functions[0].clone()), Some(functions[1].clone()), None]);
-        known.keep(&functions);
-        for n in [3, 4] {
-            let (_, found) = Known::find_keys(&cache, "v1", &symbols, keys(n));
-            assert_eq!(found, functions.clone().map(Some));
+        assert_eq!(build(&cache, "v1", PROGRAM), both(&[]));
+        assert_eq!(build(&cache, "v1", PROGRAM), both(&["main.f", "main.g", "fmt.F"]));
+        assert_eq!(build(&cache, "v2", PROGRAM), both(&[]), "another compiler");
+        // What the optimiser makes of main.f may be another thing; here it is the same.
+        let edited = PROGRAM.replace("call @main.f()", "call @main.f()\n call @fmt.F()");
+        let (known, found) = build(&cache, "v1", &edited);
+        assert_eq!(known, ["fmt.F"]);
+        assert_eq!(found, ["main.f", "fmt.F"]);
+        // The other version does not displace the first.
+        for text in [PROGRAM, &edited] {
+            assert_eq!(build(&cache, "v1", text), both(&["main.f", "main.g", "fmt.F"]));
         }
-        let (_, found) = Known::find_keys(&cache, "v2", &symbols, keys(3));
-        assert_eq!(found, [None, None, None], "another compiler");
+    }
+
+    #[test]
+    fn of_a_cycle_all_is_known_or_nothing() {
+        let closures = Closures { keys: Vec::new(), component: vec![0, 1, 0, 0], n_components: 2 };
+        let note = || Some(Note { code: [0; 32], facts: Facts::default() });
+        let name = Some(Symbol::intern("main.f"));
+        let mut notes = vec![note(), note(), None, note()];
+        forget_parts(&closures, &[name, name, None, name], &mut notes);
+        assert!(notes[0].is_some(), "a function without a body has no note");
+        forget_parts(&closures, &[name; 4], &mut notes);
+        assert_eq!(notes, [None, note(), None, None]);
     }
 
     #[test]
