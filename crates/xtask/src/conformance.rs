@@ -35,7 +35,21 @@ pub(crate) struct Request {
     is_verbose: bool,
     /// Only every n-th test.
     stride: usize,
+    /// The debug mode of the runtime that programs run in.
+    stress: Option<Stress>,
 }
+
+/// A debug mode of the runtime.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stress {
+    name: &'static str,
+    env: &'static [(&'static str, &'static str)],
+}
+
+const STRESSES: [Stress; 2] = [
+    Stress { name: "stacks", env: &[("GROUNDHOG_STACKMOVE", "1")] },
+    Stress { name: "heap", env: &[("GROUNDHOG_GCEVERY", "100"), ("GROUNDHOG_GCPOISON", "1")] },
+];
 
 /// The program under test.
 pub(crate) struct Subject {
@@ -55,7 +69,7 @@ const CHECK_SETS: &[Set] = &[
     ("go-check", testdir::run_check),
 ];
 const RUN_SETS: &[Set] = &[
-    ("go-run", testdir::run_run),
+    (testdir::RUN_NAME, testdir::run_run),
     (compiler_test::NAME, compiler_test::run),
     (standard_tests::NAME, standard_tests::run),
     ("testprog", testprog::run),
@@ -76,7 +90,12 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 pub(crate) fn run_sample() -> Result<()> {
     let request = Request { stride: 10, ..Request::default() };
     run_sets(CHECK_SETS, &request)?;
-    run_sets(RUN_SETS, &request)
+    run_sets(RUN_SETS, &request)?;
+    STRESSES.into_iter().try_for_each(|stress| {
+        println!("stress: {}", stress.name);
+        let set = Some(testdir::RUN_NAME.to_owned());
+        run_sets(RUN_SETS, &Request { stride: 60, stress: Some(stress), set, ..Request::default() })
+    })
 }
 
 fn parse(args: &[String]) -> Result<Request> {
@@ -89,9 +108,17 @@ fn parse(args: &[String]) -> Result<Request> {
             "filter" => request.filter = Some(value()?),
             "update" => request.is_update = true,
             "v" => request.is_verbose = true,
+            "every" => request.stride = value()?.parse().context("-every wants a number")?,
+            "stress" => {
+                let name = value()?;
+                let found = STRESSES.into_iter().find(|stress| stress.name == name);
+                request.stress = Some(found.context("-stress wants stacks or heap")?);
+            }
             _ => bail!("unknown argument {arg}"),
         }
     }
+    ensure!(!request.is_update || request.stress.is_none(), "the scores are those of runs without -stress");
+    ensure!(!request.is_update || request.stride <= 1, "-update needs a whole set, not a sample");
     // That set keeps the scores of what the filter leaves out.
     let keeps_others = request.set.as_deref() == Some(standard_tests::NAME);
     ensure!(
@@ -104,13 +131,15 @@ fn parse(args: &[String]) -> Result<Request> {
 fn run_sets(sets: &[Set], request: &Request) -> Result<()> {
     let ghog = repo::build_ghog()?;
     let goroot = crate::corpora::goroot()?;
-    let env = vec![
+    let mut env = vec![
         ("GROUNDHOG_GOROOT".to_owned(), goroot.dir().display().to_string()),
         ("GOENV".to_owned(), "off".to_owned()),
         ("GOFLAGS".to_owned(), String::new()),
         ("GOPROXY".to_owned(), "off".to_owned()),
         ("GO111MODULE".to_owned(), String::new()),
     ];
+    let stress = request.stress.map_or(&[][..], |stress| stress.env);
+    env.extend(stress.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
     let subject = Subject { ghog, env };
     let mut n_regressions = 0;
     for (name, run_set) in sets {

@@ -80,6 +80,9 @@ pub(super) fn run_check(subject: &Subject, request: &Request) -> Result<Found> {
     run_kinds(subject, request, &CHECK_KINDS)
 }
 
+/// The name of the set of programs.
+pub(super) const RUN_NAME: &str = "go-run";
+
 pub(super) fn run_run(subject: &Subject, request: &Request) -> Result<Found> {
     run_kinds(subject, request, &RUN_KINDS)
 }
