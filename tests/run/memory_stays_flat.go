@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,7 +46,9 @@ func churn(start time.Time, d time.Duration) {
 		})
 	}
 	wg.Wait()
-	runtime.GC()
+	debug.FreeOSMemory()
+	time.Sleep(100 * time.Millisecond) // finalizers run, and let go of more
+	debug.FreeOSMemory()
 }
 
 var tasks = []func(*rand.Rand){
