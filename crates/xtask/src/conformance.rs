@@ -72,6 +72,7 @@ const RUN_SETS: &[Set] = &[
     (testdir::RUN_NAME, testdir::run_run),
     (compiler_test::NAME, compiler_test::run),
     (standard_tests::NAME, standard_tests::run),
+    (standard_tests::REPEAT_NAME, standard_tests::run_repeatedly),
     ("testprog", testprog::run),
 ];
 
@@ -120,7 +121,8 @@ fn parse(args: &[String]) -> Result<Request> {
     ensure!(!request.is_update || request.stress.is_none(), "the scores are those of runs without -stress");
     ensure!(!request.is_update || request.stride <= 1, "-update needs a whole set, not a sample");
     // That set keeps the scores of what the filter leaves out.
-    let keeps_others = request.set.as_deref() == Some(standard_tests::NAME);
+    let keeps_others =
+        matches!(request.set.as_deref(), Some(standard_tests::NAME | standard_tests::REPEAT_NAME));
     ensure!(
         !request.is_update || request.filter.is_none() || keeps_others,
         "-update needs a whole set, not a filter"

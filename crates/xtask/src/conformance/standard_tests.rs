@@ -1,6 +1,7 @@
-//! The set `std-test`: the standard library's own tests, by `ghog test -short`.
+//! The set `std-test`: the standard library's own tests, by `ghog test -short`. The set `std-repeat`: those of what
+//! leans on the scheduler most, 20 times in a row on 1, 2 and 8 processors.
 //!
-//! Its score file is also its list: for each package how many top-level tests, examples and fuzz targets pass here and how
+//! The score file is also its list: for each package how many top-level tests, examples and fuzz targets pass here and how
 //! many pass with gc. What is known to fail, and why, is in `scores/std-test-known.tsv`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,24 +20,63 @@ use crate::repo;
 /// The name of the set.
 pub(super) const NAME: &str = "std-test";
 
-/// Packages whose tests take no time, for `ready`.
-const SAMPLE: &[&str] =
-    &["container/heap", "container/list", "container/ring", "errors", "sort", "strconv", "unicode/utf8"];
+/// The name of the other one.
+pub(super) const REPEAT_NAME: &str = "std-repeat";
+
+/// How tests are run and judged.
+struct Suite {
+    /// The name of the set.
+    name: &'static str,
+    /// Packages whose tests take no time, for `ready`.
+    sample: &'static [&'static str],
+    /// Flags of `ghog test`.
+    flags: &'static [&'static str],
+    time: Duration,
+}
 
 /// The slowest package takes 25 seconds with gc.
-const TIME_LIMIT: Duration = Duration::from_secs(200);
+const ONCE: Suite = Suite {
+    name: NAME,
+    sample: &[
+        "container/heap",
+        "container/list",
+        "container/ring",
+        "errors",
+        "sort",
+        "strconv",
+        "unicode/utf8",
+    ],
+    flags: &["-timeout=100s"],
+    time: Duration::from_secs(200),
+};
+
+/// The slowest takes 6 minutes.
+const REPEAT: Suite = Suite {
+    name: REPEAT_NAME,
+    sample: &["context", "iter"],
+    flags: &["-timeout=2400s", "-count=20", "-cpu=1,2,8"],
+    time: Duration::from_secs(2450),
+};
 
 /// Packages that are tested at the same time: while the tests of one wait for timers, another is built.
 const N_WORKERS: usize = 2;
 
 pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
+    run_suite(&ONCE, subject, request)
+}
+
+pub(super) fn run_repeatedly(subject: &Subject, request: &Request) -> Result<Found> {
+    run_suite(&REPEAT, subject, request)
+}
+
+fn run_suite(suite: &Suite, subject: &Subject, request: &Request) -> Result<Found> {
     let known = known_failures()?;
     let mut found = Vec::new();
     let mut wanted = Vec::new();
-    for (package, counts) in scores::committed(NAME)? {
+    for (package, counts) in scores::committed(suite.name)? {
         let (n_passed, n_expected) =
             counts_of(&counts).with_context(|| format!("{package} has no counts in the score file"))?;
-        let is_in_sample = request.stride <= 1 || SAMPLE.contains(&package.as_str());
+        let is_in_sample = request.stride <= 1 || suite.sample.contains(&package.as_str());
         if is_in_sample && request.wants(0, &package) {
             wanted.push((package, n_expected));
         } else if request.is_update {
@@ -48,7 +88,7 @@ pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
         std::iter::from_fn(next)
-            .map(|(package, n_expected)| score(subject, request, package, n_expected, &known))
+            .map(|(package, n_expected)| score(suite, subject, request, package, n_expected, &known))
             .collect::<Result<Vec<Score>>>()
     };
     std::thread::scope(|scope| {
@@ -70,13 +110,14 @@ fn counts_of(counts: &str) -> Option<(usize, usize)> {
 
 /// Tests one package.
 fn score(
+    suite: &Suite,
     subject: &Subject,
     request: &Request,
     package: String,
     n_expected: usize,
     known: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<Score> {
-    let outcome = test(subject, &package)?;
+    let outcome = test(suite, subject, &package)?;
     let results = Results::of_events(&outcome.stdout);
     if request.is_verbose {
         let bad: Vec<_> = results.failed.iter().chain(&results.lost).collect();
@@ -87,10 +128,12 @@ fn score(
     Ok(Score { test: package, verdict: Verdict::Counted { n_passed: results.passed.len(), n_expected, why } })
 }
 
-fn test(subject: &Subject, package: &str) -> Result<Outcome> {
-    let words = [&subject.ghog.display().to_string(), "test", "-short", "-json", "-timeout=100s", package];
-    let limits = Limits { time: TIME_LIMIT, ..Limits::default() };
-    let words = words.map(str::to_owned).into();
+fn test(suite: &Suite, subject: &Subject, package: &str) -> Result<Outcome> {
+    let ghog = subject.ghog.display().to_string();
+    let words =
+        [&ghog, "test", "-short", "-json"].into_iter().chain(suite.flags.iter().copied()).chain([package]);
+    let words = words.map(str::to_owned).collect();
+    let limits = Limits { time: suite.time, ..Limits::default() };
     process::run(&Job { words, dir: "/".into(), env: subject.env.clone(), limits, streams: Streams::Apart })
 }
 
