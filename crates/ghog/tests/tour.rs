@@ -2,8 +2,8 @@
 //! run the program, and the pages under `docs/` show the same.
 //!
 //! Headers of programs: `// env: NAME=VALUE` and `// exit: N`. `// needs: WHAT` says why a program cannot be run
-//! everywhere; `GROUNDHOG_TOUR_GOPATH` is a GOPATH that has it. In outputs the program's directory and the offsets of return addresses are blotted out.
-//! `UPDATE_EXPECT=1` rewrites the outputs and what the pages show of them; people read the difference.
+//! everywhere; `GROUNDHOG_TOUR_GOPATH` is a GOPATH that has it. In outputs the program's directory and the offsets of
+//! return addresses are blotted out. `UPDATE_EXPECT=1` rewrites the outputs and what the pages show of them; people read the difference.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

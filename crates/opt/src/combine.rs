@@ -13,8 +13,7 @@ use smallvec::SmallVec;
 const MAX_BYTES: usize = 8;
 
 /// Combines loads, then stores.
-pub fn combine(func: &mut Function, scratch: &mut Scratch) -> bool {
-    let _ = scratch;
+pub fn combine(func: &mut Function, _: &mut Scratch) -> bool {
     let mut has_changed = false;
     for index in 0..func.layout.len() {
         let block = func.layout[index];
