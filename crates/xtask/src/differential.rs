@@ -113,7 +113,9 @@ fn compare(ghog: &Path, oracle: &Oracle, seeds: Range<u64>, tally: &mut Tally) -
     let scratch = tempfile::tempdir()?;
     let dir = scratch.path();
     write_pack(dir, seeds.clone())?;
-    let built = oracle.run(dir, &["build", "-o", "gc.exe", "."], Limits::default())?;
+    // Its first build compiles the standard library too.
+    let limits = Limits { time: Duration::from_secs(300), ..Limits::default() };
+    let built = oracle.run(dir, &["build", "-o", "gc.exe", "."], limits)?;
     ensure!(built.is_success(), "seeds {seeds:?}: gc refuses the programs:\n{}", built.all_output());
     let expected = execute(&dir.join("gc.exe"), dir)?;
     let mut outcomes = Vec::new();
