@@ -29,6 +29,8 @@ type programInfo struct {
 	roots     table
 	data      table
 
+	memProfileRate uintptr
+
 	godebug   table
 	buildInfo table
 	version   table
