@@ -197,7 +197,7 @@ fn a_list_survives_collections() {
              v9 = icmp.i64 slt v7, v8
              br_if v9, block1(v7, v4), block2
          block2:
-             call_rt may_park @gh_gc()
+             call_rt may_park @gh_gc(v1)
              jump block3(v4, v1)
          block3(v10: ptr, v11: i64):
              v12 = load.i64 [v10+8]
