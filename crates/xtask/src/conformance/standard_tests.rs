@@ -153,7 +153,8 @@ fn known_failures() -> Result<BTreeMap<String, BTreeSet<String>>> {
 /// What the top-level tests of a package did.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Results {
-    pub(super) passed: BTreeSet<String>,
+    /// As often as they passed.
+    pub(super) passed: Vec<String>,
     failed: Vec<String>,
     /// Started, and never heard of again.
     lost: BTreeSet<String>,
@@ -176,7 +177,7 @@ impl Results {
                 action @ ("pass" | "fail" | "skip") => {
                     results.lost.remove(test);
                     match action {
-                        "pass" => drop(results.passed.insert(test.to_owned())),
+                        "pass" => results.passed.push(test.to_owned()),
                         "fail" => results.failed.push(test.to_owned()),
                         _ => {}
                     }
