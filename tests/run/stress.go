@@ -299,9 +299,9 @@ func timers(r random) {
 }
 
 func tickers(r random) {
+	last := time.Now() // A tick is of the time that it is due at, however late it is received.
 	tick := time.NewTicker(time.Duration(100+r.IntN(400)) * time.Microsecond)
 	defer tick.Stop()
-	last := time.Now()
 	for range 5 {
 		now := <-tick.C
 		if now.Before(last) {

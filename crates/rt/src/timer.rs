@@ -219,14 +219,14 @@ impl Timer {
             self.when.set(0);
         }
         event(TraceKind::Timer, 0, self.arg.get() as u64, self.kind.get() as u8);
-        self.act(late);
+        self.act(when, late);
         if period > 0 {
             let delta = period.saturating_mul(1 + late / period);
             self.start(when.saturating_add(delta), period);
         }
     }
 
-    fn act(&self, late: i64) {
+    fn act(&self, when: i64, late: i64) {
         let arg = self.arg.get();
         match self.kind.get() {
             Kind::Spawn => {
@@ -236,7 +236,7 @@ impl Timer {
                 sched::launch(g);
             }
             Kind::Send => {
-                if chan::send_time(arg, &time_value(self.bubble.get(), late)) == Receiver::Waited {
+                if chan::send_time(arg, &time_value(self.bubble.get(), when, late)) == Receiver::Waited {
                     self.n_waiting.set(self.n_waiting.get() - 1);
                 }
             }
@@ -248,15 +248,19 @@ impl Timer {
     }
 }
 
-/// The `time.Time` of `late` nanoseconds ago: wall seconds and nanoseconds, with a monotonic reading if there is one;
+/// The `time.Time` at which a timer was due: wall seconds and nanoseconds, with a monotonic reading if there is one;
 /// location.
-fn time_value(bubble: *mut Bubble, late: i64) -> [usize; 3] {
+///
+/// How late it is now is found out here: `late` may have been right a while ago, and ticks must not come out of order. The
+/// clock of a bubble stands still.
+fn time_value(bubble: *mut Bubble, when: i64, late: i64) -> [usize; 3] {
     /// Seconds from 1885 to 1970: the base of wall times that carry a monotonic reading.
     const WALL_BASE: i64 = 2_682_288_000;
     const HAS_MONOTONIC: usize = 1 << 63;
     /// From the year 1: the base of the others.
     const SECONDS_TO_1970: i64 = 62_135_596_800;
     let (wall, monotonic) = bubble::clocks(bubble);
+    let late = monotonic.map_or(late, |now| now - when);
     let wall = Timespec::from_nanos(wall.as_nanos() - late);
     let Some(monotonic) = monotonic else {
         let seconds = wall.sec + SECONDS_TO_1970;
