@@ -69,6 +69,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) instance_positions: FxHashMap<TypeId, Pos>,
     /// The declared types that are known not to contain themselves.
     pub(crate) finite_types: FxHashSet<TypeId>,
+    /// Declared types of which no instance contains itself.
+    pub(crate) surely_finite: FxHashSet<TypeId>,
     /// Whether the size of a declared type depends on type parameters.
     pub(crate) var_sizes: FxHashMap<TypeId, bool>,
     pub(crate) mono: MonoGraph,
@@ -177,6 +179,7 @@ impl<'a> Checker<'a> {
             field_positions: FxHashMap::default(),
             instance_positions: FxHashMap::default(),
             finite_types: FxHashSet::default(),
+            surely_finite: FxHashSet::default(),
             var_sizes: FxHashMap::default(),
             mono: MonoGraph::default(),
         }

@@ -6,7 +6,7 @@
 
 use base::Pos;
 use diag::{Code, Diagnostic};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use types::{ObjectId, Type, TypeId, Types};
 
 use crate::checker::Checker;
@@ -88,7 +88,11 @@ impl MonoGraph {
     fn assign(&mut self, types: &Types, pos: Pos, param: TypeId, arg: TypeId) {
         let Some(to) = self.type_param(types, param) else { return };
         let mut pending = vec![arg];
+        let mut seen = FxHashSet::default();
         while let Some(ty) = pending.pop() {
+            if !seen.insert(ty) {
+                continue;
+            }
             if !types.may_mention_type_params(ty)
                 && types.as_named(ty).is_none()
                 && !may_hold_local(types, ty)

@@ -3,6 +3,7 @@
 //! **Terms.** A *bound* type parameter is one that is being solved for. *Joined* type parameters share a *cell*: what is
 //! inferred for one is inferred for all.
 
+use rustc_hash::FxHashSet;
 use types::{Lookup, Member, Param, Term, TermList, Type, TypeId};
 
 use crate::checker::Checker;
@@ -11,7 +12,7 @@ use crate::checker::Checker;
 const MAX_DEPTH: u32 = 100;
 
 /// How closely types must match.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Closeness {
     /// The types are those of an assignment: at the top they may differ as assignability allows, inside they must not.
     pub(crate) assign: bool,
@@ -38,6 +39,8 @@ pub(crate) struct Unifier {
     cells: Vec<usize>,
     inferred: Vec<Option<TypeId>>,
     depth: u32,
+    /// What has matched, and so matches again: what is inferred is only replaced by what matches it.
+    matched: FxHashSet<(TypeId, TypeId, Closeness)>,
     /// Whether interfaces unify with types that implement them: since Go 1.21.
     through_interfaces: bool,
 }
@@ -54,6 +57,7 @@ impl Unifier {
             cells: (0..params.len()).collect(),
             inferred,
             depth: 0,
+            matched: FxHashSet::default(),
             through_interfaces,
         }
     }
@@ -119,7 +123,8 @@ impl Unifier {
         closeness: Closeness,
         pairs: &mut Pairs,
     ) -> bool {
-        if check.types.unalias(x) == check.types.unalias(y) {
+        let (x_id, y_id) = (check.types.unalias(x), check.types.unalias(y));
+        if x_id == y_id || self.matched.contains(&(x_id, y_id, closeness)) {
             return true;
         }
         if self.depth >= MAX_DEPTH {
@@ -128,6 +133,9 @@ impl Unifier {
         self.depth += 1;
         let matches = self.match_distinct(check, x, y, closeness, pairs);
         self.depth -= 1;
+        if matches && pairs.is_empty() {
+            self.matched.insert((x_id, y_id, closeness));
+        }
         matches
     }
 

@@ -11,7 +11,50 @@ use crate::{checker::Checker, cycles::Step};
 impl Checker<'_> {
     /// Reports a declared type that contains itself, and makes it invalid.
     pub(crate) fn valid_type(&mut self, ty: TypeId) {
-        self.is_finite(ty, &mut Vec::new(), &mut Vec::new());
+        if !self.is_surely_finite(ty, &mut Vec::new()) {
+            self.is_finite(ty, &mut Vec::new(), &mut Vec::new());
+        }
+    }
+
+    /// Whether a type contains no declared type twice on any way, where instances are taken to contain their arguments and
+    /// type parameters to contain nothing. Then no instance contains itself. This looks at each declaration once, and
+    /// [`Self::is_finite`] as often as it is mentioned on different ways.
+    fn is_surely_finite(&mut self, ty: TypeId, active: &mut Vec<TypeId>) -> bool {
+        let types = self.types;
+        let ty = types.unalias(ty);
+        match types.get(ty) {
+            Type::Array { elem, .. } => self.is_surely_finite(*elem, active),
+            Type::Struct(struct_) => {
+                struct_.fields.iter().all(|field| self.is_surely_finite(field.ty, active))
+            }
+            Type::Union(terms) => terms.iter().all(|term| self.is_surely_finite(term.ty, active)),
+            Type::Interface(interface) => {
+                interface.embedded.iter().all(|&elem| self.is_surely_finite(elem, active))
+            }
+            Type::Named(named) => {
+                named.args.iter().all(|&arg| self.is_surely_finite(arg, active))
+                    && self.is_declaration_surely_finite(types.origin(ty), active)
+            }
+            _ => true,
+        }
+    }
+
+    fn is_declaration_surely_finite(&mut self, origin: TypeId, active: &mut Vec<TypeId>) -> bool {
+        let is_imported = self.types.type_params(origin).is_empty() && !self.is_local(origin);
+        if is_imported || self.surely_finite.contains(&origin) {
+            return true;
+        }
+        if active.contains(&origin) {
+            return false;
+        }
+        let Some(rhs) = self.rhs(origin) else { return false };
+        active.push(origin);
+        let is_finite = self.is_surely_finite(rhs, active);
+        active.pop();
+        if is_finite {
+            self.surely_finite.insert(origin);
+        }
+        is_finite
     }
 
     fn is_finite(&mut self, ty: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {

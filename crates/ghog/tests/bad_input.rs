@@ -177,6 +177,53 @@ fn types_that_double_with_every_declaration_are_laid_out_once() {
     );
 }
 
+/// Forty declarations, each of which mentions the one before twice, and what is done with the last: looking at every
+/// mention would take longer than there is time.
+#[test]
+fn declarations_that_mention_each_other_twice_are_looked_at_once() {
+    let check = |first: &str, next: &str, last: &str| {
+        let number =
+            |text: &str, n: usize| text.replace("N+1", &(n + 1).to_string()).replace('N', &n.to_string());
+        let declarations: String = (0..40).map(|n| number(next, n) + "\n").collect();
+        let text = format!("package p\n\n{}\n{declarations}{}\n", number(first, 0), number(last, 40));
+        World::new(&[("x.go", &text)]).check(&["x.go"])
+    };
+    for (first, next, last) in [
+        ("type TN[P any] struct{ x P }", "type TN+1[P any] struct{ a, b TN[P] }", "var x TN[int]"),
+        ("type TN[P any] struct{ x P }", "type TN+1[P any] struct{ a TN[P]; b TN[*P] }", ""),
+        (
+            "type TN[P any] = func(P)",
+            "type TN+1[P any] = func(a, b TN[P])",
+            "func f[P any](x TN[P]) {}\nfunc g(x TN[int]) { f(x) }",
+        ),
+        (
+            "type CN interface{ ~int }",
+            "type CN+1 interface{ CN | CN }",
+            "func f[P CN](x P) {}\nfunc g() { f(1) }",
+        ),
+        (
+            "func f[A any](a A) func(A, A) A { panic(a) }",
+            "",
+            &format!("var x = {}1{}", "f(".repeat(40), ")".repeat(40)),
+        ),
+    ] {
+        assert_eq!(check(first, next, last), "0\n", "{first}");
+    }
+    let other = check(
+        "type AN struct{}\ntype BN struct{}",
+        "type AN+1 = struct{ a, b *AN }\ntype BN+1 = struct{ a, b *BN }",
+        "var x AN\nvar y = BN(x)",
+    );
+    assert!(other.ends_with(": cannot convert x (variable of struct type A40) to type B40\n"), "{other}");
+    let text = check(
+        "func f[A any](a A) (r struct{ x, y A }) { return }",
+        "",
+        &format!("var x int = {}1{}", "f(".repeat(40), ")".repeat(40)),
+    );
+    assert!(text.contains("as int value in variable declaration"), "a type that is too long to print");
+    assert!(text.len() < 100_000);
+}
+
 #[test]
 fn a_misused_command_line_takes_one_line_and_exit_status_2() {
     let world = World::new(&[("x.go", "package p\n")]);

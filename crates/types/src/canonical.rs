@@ -8,6 +8,7 @@
 //! once the store has seen one, types whose ids differ are compared part by part. No real program contains one.
 
 use base::sym;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::{
@@ -20,9 +21,7 @@ impl Types {
     pub fn canonical(&self, ty: TypeId) -> TypeId {
         match self.entry(ty).canonical.get() {
             Some(canonical) => canonical,
-            None => {
-                Canonicaliser { types: self, active: SmallVec::new(), complete: true, tags: true }.visit(ty)
-            }
+            None => Canonicaliser::new(self, true).visit(ty),
         }
     }
 
@@ -44,7 +43,7 @@ impl Types {
     }
 
     fn without_tags(&self, ty: TypeId) -> TypeId {
-        Canonicaliser { types: self, active: SmallVec::new(), complete: true, tags: false }.visit(ty)
+        Canonicaliser::new(self, false).visit(ty)
     }
 
     /// Whether two generic signatures are the same but for the names of their type parameters.
@@ -83,9 +82,16 @@ struct Canonicaliser<'a> {
     complete: bool,
     /// Whether struct tags count.
     tags: bool,
+    /// The results without tags, which types do not remember.
+    untagged: FxHashMap<TypeId, TypeId>,
 }
 
-impl Canonicaliser<'_> {
+impl<'a> Canonicaliser<'a> {
+    fn new(types: &'a Types, tags: bool) -> Self {
+        let (active, untagged) = (SmallVec::new(), FxHashMap::default());
+        Canonicaliser { types, active, complete: true, tags, untagged }
+    }
+
     fn visit(&mut self, ty: TypeId) -> TypeId {
         let entry = self.types.entry(ty);
         if self.tags
@@ -93,11 +99,18 @@ impl Canonicaliser<'_> {
         {
             return canonical;
         }
+        if !self.tags
+            && let Some(&untagged) = self.untagged.get(&ty)
+        {
+            return untagged;
+        }
         let outer = std::mem::replace(&mut self.complete, true);
         let canonical = self.compute(ty, &entry.ty);
         if self.complete && self.tags {
             self.types.entry(canonical).canonical.set(canonical);
             entry.canonical.set(canonical);
+        } else if self.complete {
+            self.untagged.insert(ty, canonical);
         }
         self.complete &= outer;
         canonical

@@ -6,6 +6,10 @@ use base::{Pos, Symbol};
 
 use crate::{ChanDir, Interface, Object, ObjectId, PackageId, Param, Signature, Struct, Type, TypeId, Types};
 
+/// A type whose text gets longer than this is not written to its end: declarations of a few lines can stand for a type that
+/// nobody could print.
+const MAX_BYTES: usize = 64 << 10;
+
 /// How a package-level name is printed outside its package.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PackagePath {
@@ -91,6 +95,9 @@ impl<'a> Printer<'a> {
     pub fn ty(&mut self, ty: TypeId) -> &mut Self {
         if self.active.contains(&ty) {
             return self.text("<cycle>");
+        }
+        if self.out.len() > MAX_BYTES {
+            return self.text("...");
         }
         self.active.push(ty);
         match self.types.get(ty) {

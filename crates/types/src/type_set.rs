@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::{Interface, MemberName, Method, Term, TermList, Type, TypeId, Types};
@@ -20,7 +21,7 @@ const MAX_TERMS: usize = 100;
 
 /// The types that an interface describes: those that have all the methods and are in the terms, and are comparable if
 /// that is asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeSet {
     /// All methods, those of embedded interfaces included: exported ones first, then by name, then by package path.
     pub methods: Vec<Method>,
@@ -89,7 +90,7 @@ impl Types {
             return None;
         }
         ACTIVE.with_borrow_mut(|active| active.push(interface));
-        let mut computation = Computation { types: self, active: SmallVec::new(), complete: true };
+        let mut computation = Computation::new(self);
         let set = computation.interface(interface, data);
         ACTIVE.with_borrow_mut(Vec::pop);
         if !computation.complete {
@@ -141,7 +142,7 @@ impl Types {
 
     /// The type set of a union; `None` when it is too long or something in it is incomplete.
     pub fn union_terms(&self, terms: &[Term]) -> Option<TermList> {
-        let mut computation = Computation { types: self, active: SmallVec::new(), complete: true };
+        let mut computation = Computation::new(self);
         let list = computation.union(terms);
         if computation.complete { list } else { None }
     }
@@ -152,11 +153,32 @@ struct Computation<'a> {
     /// The interfaces that are being computed: an interface that embeds itself is an error reported elsewhere.
     active: SmallVec<[TypeId; 8]>,
     complete: bool,
+    /// The sets inside, while nothing has embedded itself: declarations may mention each other so often that computing them
+    /// each time would take time exponential in their number.
+    inner: FxHashMap<TypeId, TypeSet>,
+    is_acyclic: bool,
 }
 
-impl Computation<'_> {
+impl<'a> Computation<'a> {
+    fn new(types: &'a Types) -> Self {
+        let (active, inner) = (SmallVec::new(), FxHashMap::default());
+        Computation { types, active, complete: true, inner, is_acyclic: true }
+    }
+
+    fn inner(&mut self, id: TypeId, interface: &Interface) -> TypeSet {
+        if let Some(known) = self.inner.get(&id) {
+            return known.clone();
+        }
+        let set = self.interface(id, interface);
+        if self.is_acyclic {
+            self.inner.insert(id, set.clone());
+        }
+        set
+    }
+
     fn interface(&mut self, id: TypeId, interface: &Interface) -> TypeSet {
         if self.active.contains(&id) {
+            self.is_acyclic = false;
             return TypeSet::TOP;
         }
         self.active.push(id);
@@ -203,7 +225,7 @@ impl Computation<'_> {
         let inner = match embedded.type_set.get() {
             Some(known) => known.as_ref(),
             None => {
-                computed = self.interface(id, embedded);
+                computed = self.inner(id, embedded);
                 &computed
             }
         };
@@ -222,7 +244,7 @@ impl Computation<'_> {
                 continue;
             };
             let set = match self.types.get(underlying) {
-                Type::Interface(interface) => self.interface(underlying, interface).terms,
+                Type::Interface(interface) => self.inner(underlying, interface).terms,
                 _ if underlying == TypeId::INVALID => continue,
                 // No type has this underlying type, because it is not one.
                 _ if term.tilde && !self.types.identical(term.ty, underlying) => TermList::EMPTY,
