@@ -68,12 +68,17 @@ impl Compiler {
     /// When Cranelift refuses it.
     pub fn compile(&mut self, function: &ir::Function, sources: &SourceMap) -> Result<Function, Error> {
         let facts = self.translate(function);
-        let mut control = ControlPlane::default();
-        if let Err(error) = self.context.compile(&**self.target.isa(), &mut control) {
-            let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
-            return Err(Error { function: function.name, message });
-        }
+        self.generate(function.name)?;
         Ok(self.finish(function, facts, sources))
+    }
+
+    /// Generates machine code from the CLIF in the context.
+    pub(crate) fn generate(&mut self, name: Symbol) -> Result<(), Error> {
+        let compiled = self.context.compile(&**self.target.isa(), &mut ControlPlane::default());
+        compiled.map(drop).map_err(|error| {
+            let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
+            Error { function: name, message }
+        })
     }
 
     /// Puts the CLIF of a function into the context.

@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cranelift_codegen::control::ControlPlane;
-
-use crate::{compile::Compiler, emit::side::SideFrame, target::Target};
+use crate::{Error, compile::Compiler, emit::side::SideFrame, target::Target};
 
 /// The CLIF of a function before optimisation, with a legend of its external names.
 #[must_use]
@@ -16,15 +14,17 @@ pub fn clif(function: &ir::Function, target: &Target) -> String {
     text
 }
 
-/// The instructions of a function's body, as Cranelift prints them; `None` when it cannot be compiled.
-#[must_use]
-pub fn asm(function: &ir::Function, target: &Target) -> Option<String> {
+/// The instructions of a function's body, as Cranelift prints them.
+///
+/// # Errors
+/// When Cranelift refuses the function.
+pub fn asm(function: &ir::Function, target: &Target) -> Result<String, Error> {
     let mut compiler = Compiler::new(target.clone());
     compiler.translate(function);
     compiler.context.set_disasm(true);
-    compiler.context.compile(&**target.isa(), &mut ControlPlane::default()).ok()?;
-    let body = compiler.context.compiled_code()?.vcode.clone()?;
-    Some(compiler.legend() + &body)
+    compiler.generate(function.name)?;
+    let body = compiler.context.compiled_code().and_then(|code| code.vcode.clone());
+    Ok(compiler.legend() + &body.expect("the text was asked for"))
 }
 
 /// The objects that a function keeps in its side frame, and the frame's size in bytes.

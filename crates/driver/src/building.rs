@@ -39,8 +39,7 @@ pub(crate) fn build_program(
     program: &Program,
     checked: CheckedProgram,
 ) -> Result<Vec<u8>, BuildError> {
-    let (root, _) = main_package(session, program, &checked)?;
-    let lowered = lower(session, program, checked)?;
+    let (root, lowered) = lower(session, program, checked)?;
     let mut module = lowered.module;
     let known = session.time("look up", || compiling::known(session, &module));
     let n_funcs = module.funcs.len();
@@ -68,17 +67,17 @@ pub(crate) fn build_program(
     Ok(session.time("link", link)?)
 }
 
-/// The IR of everything that the main package can reach.
+/// The main package, and the IR of everything that it can reach.
 pub(crate) fn lower(
     session: &Session<'_>,
     program: &Program,
     checked: CheckedProgram,
-) -> Result<lower::Lowered, BuildError> {
-    let (_, main) = main_package(session, program, &checked)?;
+) -> Result<(load::PackageId, lower::Lowered), BuildError> {
+    let (root, main) = main_package(session, program, &checked)?;
     let presets = presets::collect(session, program, &checked)?;
     let packages = in_import_order(program, checked);
     let input = lower::Program { types: &session.types, packages: &packages, main, presets };
-    Ok(session.time("lower", || lower::lower(&input)))
+    Ok((root, session.time("lower", || lower::lower(&input))))
 }
 
 /// The package that was named, which must be a main package.

@@ -64,5 +64,10 @@ fn compile_rest(
     };
     let functions = functions.into_par_iter().zip(found);
     let compiled: Result<Vec<_>, _> = functions.map_init(|| Compiler::new(target.clone()), compile).collect();
-    compiled.map_err(|error| BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message)))
+    compiled.map_err(refused)
+}
+
+/// What to say of a function that the back end refused.
+pub(crate) fn refused(error: codegen::Error) -> BuildError {
+    BuildError::Compile(format!("{}: {}", error.function.as_str(), error.message))
 }

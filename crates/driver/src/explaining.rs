@@ -36,10 +36,14 @@ pub fn show(
 ) -> Result<String, Failure> {
     session.run(|| {
         let (program, checked) = checked_program(session, args)?;
-        let mut module = building::lower(session, &program, checked).map_err(Failure::Build)?.module;
+        let mut module = building::lower(session, &program, checked).map_err(Failure::Build)?.1.module;
+        let mut texts = |text: Text| all_texts(session, &mut module, text, name).map_err(Failure::Build);
         let shown = match form {
+            Form::Ir => texts(ir)?,
+            Form::Clif => texts(clif)?,
+            Form::Asm => texts(asm)?,
+            Form::Frame => texts(frame)?,
             Form::Escapes => all_escapes(session, &mut module, name),
-            _ => all_texts(session, &mut module, form, name).map_err(Failure::Build)?,
         };
         match name {
             Some(name) if shown.is_empty() => Err(Failure::Build(BuildError::NoFunction(name.to_owned()))),
@@ -63,33 +67,42 @@ fn all_escapes(session: &Session<'_>, module: &mut ir::Module, name: Option<&str
     chosen.map(|(function, verdicts)| escapes(session, function, verdicts)).collect()
 }
 
+/// Shows one optimised function.
+type Text = fn(&Session<'_>, &ir::Function) -> Result<String, BuildError>;
+
 fn all_texts(
     session: &Session<'_>,
     module: &mut ir::Module,
-    form: Form,
+    text: Text,
     name: Option<&str>,
 ) -> Result<Vec<String>, BuildError> {
     opt::optimize_with(module, session.settings.effort);
     let with_body = module.funcs.iter().filter(|function| function.has_body());
     let chosen = with_body.filter(|function| is_chosen(function, name));
-    chosen.map(|function| text(session, function, form)).collect()
+    chosen.map(|function| text(session, function)).collect()
 }
 
-fn text(session: &Session<'_>, function: &ir::Function, form: Form) -> Result<String, BuildError> {
-    let target = compiling::target();
-    let title = format!("; {} at {}\n", function.display.as_str(), place(session, function.pos));
-    match form {
-        Form::Ir => Ok(format!("{title}{function}\n")),
-        Form::Clif => Ok(format!("{title}{}\n", codegen::text::clif(function, &target))),
-        Form::Asm => Ok(format!("{title}{}\n", codegen::text::asm(function, &target).unwrap_or_default())),
-        Form::Frame | Form::Escapes => frame(session, function),
-    }
+fn ir(session: &Session<'_>, function: &ir::Function) -> Result<String, BuildError> {
+    Ok(titled(session, function, &function.to_string()))
+}
+
+fn clif(session: &Session<'_>, function: &ir::Function) -> Result<String, BuildError> {
+    Ok(titled(session, function, &codegen::text::clif(function, &compiling::target())))
+}
+
+fn asm(session: &Session<'_>, function: &ir::Function) -> Result<String, BuildError> {
+    let text = codegen::text::asm(function, &compiling::target());
+    Ok(titled(session, function, &text.map_err(compiling::refused)?))
+}
+
+fn titled(session: &Session<'_>, function: &ir::Function, text: &str) -> String {
+    format!("; {} at {}\n{text}\n", function.display.as_str(), place(session, function.pos))
 }
 
 /// Sizes, in bytes, of what a call of the function occupies.
 fn frame(session: &Session<'_>, function: &ir::Function) -> Result<String, BuildError> {
     let compiled = Compiler::new(compiling::target()).compile(function, &session.sources);
-    let compiled = compiled.map_err(|error| BuildError::Compile(error.to_string()))?;
+    let compiled = compiled.map_err(compiling::refused)?;
     let (n_objects, n_side_bytes) = codegen::text::side_frame(function);
     let prologue = match compiled.body_offset {
         0 => "none: the function calls nothing that could need more stack".to_owned(),
