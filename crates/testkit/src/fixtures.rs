@@ -48,6 +48,13 @@ pub fn read(path: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Makes a file with this text.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    SystemOs
+        .write_atomic(path, text.as_bytes(), FileMode::Data)
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Fails when the text differs from that of the golden file; with `UPDATE_EXPECT=1` it rewrites the file instead.
 pub fn assert_golden(path: &Path, actual: &str) -> Result<()> {
     let expected =

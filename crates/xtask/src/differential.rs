@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use base::{FileMode, System as _, SystemOs};
+use base::{System as _, SystemOs};
 use testkit::{Job, Limits, Oracle, Outcome, Streams, fixtures, process};
 
 use crate::repo;
@@ -53,7 +53,7 @@ struct Tally {
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let request = parse(args)?;
     if let Some(path) = &request.keep {
-        return write(path, &program::generate(request.seed, N_FUNCTIONS, "main"));
+        return fixtures::write(path, &program::generate(request.seed, N_FUNCTIONS, "main"));
     }
     let ghog = repo::build_ghog()?;
     let seeds = request.seed..request.seed + request.n_programs;
@@ -147,15 +147,15 @@ fn compare(ghog: &Path, oracle: &Oracle, seeds: Range<u64>, tally: &mut Tally) -
 
 /// Writes a module with a package for each program and a main package that calls them.
 fn write_pack(dir: &Path, seeds: Range<u64>) -> Result<()> {
-    write(&dir.join("go.mod"), &format!("module random\n\ngo 1.{}\n", load::GO_MINOR))?;
+    fixtures::write(&dir.join("go.mod"), &format!("module random\n\ngo 1.{}\n", load::GO_MINOR))?;
     let (mut imports, mut calls) = (String::new(), String::new());
     for seed in seeds {
         let package = format!("p{seed}");
-        write(&dir.join(&package).join("p.go"), &program::generate(seed, N_FUNCTIONS, &package))?;
+        fixtures::write(&dir.join(&package).join("p.go"), &program::generate(seed, N_FUNCTIONS, &package))?;
         let _ = writeln!(imports, "import \"random/{package}\"");
         let _ = writeln!(calls, "\tprintln(\"{MARK}{seed}\")\n\t{package}.Main()");
     }
-    write(&dir.join("main.go"), &format!("package main\n\n{imports}\nfunc main() {{\n{calls}}}\n"))
+    fixtures::write(&dir.join("main.go"), &format!("package main\n\n{imports}\nfunc main() {{\n{calls}}}\n"))
 }
 
 /// The outcome of the program, or of its build if that fails.
@@ -192,7 +192,7 @@ fn record(seeds: &Range<u64>, tally: &Tally) -> Result<()> {
     let Tally { n_programs, n_right: [optimised, plain] } = tally;
     rows.insert(seeds.start, format!("{}\t{n_programs}\t{optimised}\t{plain}\t{n_programs}", seeds.start));
     let rows: String = rows.values().map(|row| format!("{row}\n")).collect();
-    write(&path, &format!("{HEAD}{rows}"))
+    fixtures::write(&path, &format!("{HEAD}{rows}"))
 }
 
 fn execute(exe: &Path, dir: &Path) -> Result<Outcome> {
@@ -202,12 +202,6 @@ fn execute(exe: &Path, dir: &Path) -> Result<Outcome> {
 fn job(words: Vec<String>, dir: &Path, env: Vec<(String, String)>) -> Job {
     let limits = Limits { time: Duration::from_secs(60), ..Limits::default() };
     Job { words, dir: dir.to_owned(), env, limits, streams: Streams::Merged }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    SystemOs
-        .write_atomic(path, text.as_bytes(), FileMode::Data)
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

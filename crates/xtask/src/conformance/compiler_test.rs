@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use base::{FileKind, FileMode, System as _, SystemOs};
+use base::{System as _, SystemOs};
 use regex::Regex;
 use testkit::{Job, Limits, Oracle, Outcome, Streams, fixtures, process};
 
@@ -137,38 +137,23 @@ fn loop_program(subject: &Subject, oracle: &Oracle, from: &Path, file: &str, min
 
 /// Makes a module of a program: of a file, or of a directory with packages, whose paths become the module's.
 fn lay_out(from: &Path, file: &str, minor: u32, dir: &Path) -> Result<()> {
-    write(&dir.join("go.mod"), &format!("module test\n\ngo 1.{minor}\n"))?;
+    fixtures::write(&dir.join("go.mod"), &format!("module test\n\ngo 1.{minor}\n"))?;
     let Some((parent, _)) = file.split_once('/') else {
-        return write(&dir.join(file), &fixtures::read(&from.join(file))?);
+        return fixtures::write(&dir.join(file), &fixtures::read(&from.join(file))?);
     };
     let root = from.join(parent);
-    for source in go_files(&root)? {
+    for source in fixtures::files(&root, "go")? {
         let path = format!("\"cmd/compile/internal/loopvar/testdata/{parent}/");
         let text = fixtures::read(&source)?.replace(&path, "\"test/");
-        write(&dir.join(source.strip_prefix(&root)?), &text)?;
+        fixtures::write(&dir.join(source.strip_prefix(&root)?), &text)?;
     }
     Ok(())
-}
-
-/// The Go files of a directory and of those in it.
-fn go_files(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = fixtures::files(dir, "go")?;
-    for entry in SystemOs.read_dir(dir)?.into_iter().filter(|entry| entry.kind == FileKind::Directory) {
-        files.extend(fixtures::files(&dir.join(&entry.name), "go")?);
-    }
-    Ok(files)
 }
 
 fn execute(subject: &Subject, words: Vec<String>, dir: &Path) -> Result<Outcome> {
     let limits = Limits { time: TIME_LIMIT, ..Limits::default() };
     let env = subject.env.clone();
     process::run(&Job { words, dir: dir.to_owned(), env, limits, streams: Streams::Apart })
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    SystemOs
-        .write_atomic(path, text.as_bytes(), FileMode::Data)
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

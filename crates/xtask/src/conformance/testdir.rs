@@ -373,7 +373,7 @@ impl Run<'_> {
             return Ok(Verdict::Fail(format!("the generator: {}", outcome.all_output())));
         }
         let generated = self.scratch.path().join("tmp__.go");
-        write(&generated, &outcome.stdout)?;
+        fixtures::write(&generated, &outcome.stdout)?;
         match self.build(self.scratch.path(), &[generated.display().to_string()])? {
             Ok(exe) => self.execute(&exe, &[]),
             Err(verdict) => Ok(verdict),
@@ -413,7 +413,7 @@ impl Run<'_> {
         let to = self.scratch.path().join(&name);
         copy_tree(&from, &to)?;
         let version = self.test.recipe.mod_version.as_deref().unwrap_or("1.14");
-        write(&to.join("go.mod"), &format!("module {name}\ngo {version}\n"))?;
+        fixtures::write(&to.join("go.mod"), &format!("module {name}\ngo {version}\n"))?;
         match self.build(&to, &[".".to_owned()])? {
             Ok(exe) => self.execute(&exe, &[]),
             Err(verdict) => Ok(verdict),
@@ -445,11 +445,11 @@ impl Run<'_> {
             let text =
                 text.replace("\"./", &format!("\"{MODULE}/")).replace("\"../", &format!("\"{MODULE}/"));
             let name = entry.name.replace("_test.go", "_tests.go");
-            write(&self.scratch.path().join(&packages[index].dir).join(&name), &text)?;
+            fixtures::write(&self.scratch.path().join(&packages[index].dir).join(&name), &text)?;
             packages[index].files.push(entry.name);
         }
         let module = format!("module {MODULE}\ngo 1.{}\n", load::GO_MINOR);
-        write(&self.scratch.path().join("go.mod"), &module)?;
+        fixtures::write(&self.scratch.path().join("go.mod"), &module)?;
         Ok(packages)
     }
 }
@@ -471,12 +471,6 @@ fn verdict(problems: Vec<String>) -> Result<Verdict> {
 
 fn accepted(outcome: &Outcome) -> Verdict {
     if outcome.is_success() { Verdict::Pass } else { Verdict::Fail(outcome.all_output()) }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    SystemOs
-        .write_atomic(path, text.as_bytes(), FileMode::Data)
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
