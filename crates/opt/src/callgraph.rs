@@ -116,7 +116,8 @@ fn static_closure(module: &Module, name: Symbol) -> Option<FuncId> {
     }
 }
 
-/// The strongly connected components of a graph: Tarjan's algorithm with an explicit stack: the component of each node, numbered so that callees come first.
+/// The strongly connected component of each node of a graph, numbered so that edges go to lower numbers, and how many there
+/// are: Tarjan's algorithm with an explicit stack.
 pub fn components(edges: &[Vec<u32>]) -> (Vec<u32>, usize) {
     const UNSEEN: u32 = u32::MAX;
     let n_nodes = edges.len();
