@@ -143,7 +143,17 @@ impl<'p> FnCx<'_, '_, 'p> {
         let is_nested = self.display.as_str().rsplit('.').next().is_some_and(is_literal_part);
         let number =
             if is_nested { format!(".{}", self.n_literals) } else { format!(".func{}", self.n_literals) };
-        let name = |outer: Symbol| Symbol::intern(&format!("{}{number}", outer.as_str()));
+        self.inner_name(&number)
+    }
+
+    /// The names of the body of the next loop over a function: `outer-range1`. Package `testing` knows this form.
+    pub(crate) fn loop_body_name(&mut self) -> (Symbol, Symbol) {
+        self.n_loop_bodies += 1;
+        self.inner_name(&format!("-range{}", self.n_loop_bodies))
+    }
+
+    fn inner_name(&self, suffix: &str) -> (Symbol, Symbol) {
+        let name = |outer: Symbol| Symbol::intern(&format!("{}{suffix}", outer.as_str()));
         (name(self.name), name(self.display))
     }
 
@@ -281,8 +291,12 @@ impl<'p> FnCx<'_, '_, 'p> {
     }
 }
 
-/// Whether a part of a name was given by [`FnCx::literal_name`].
+/// Whether a part of a name was given by [`FnCx::literal_name`]. As with gc, bodies of loops in bodies of loops count as
+/// literals, and other bodies do not.
 fn is_literal_part(part: &str) -> bool {
+    if part.contains("-range") {
+        return part.matches("-range").count() > 1;
+    }
     let digits = part.strip_prefix("func").unwrap_or(part);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -279,6 +279,7 @@ pub(crate) fn with_cx<'p>(
         name,
         display,
         n_literals: 0,
+        n_loop_bodies: 0,
     };
     cx.at(pos);
     lower(&mut cx);

@@ -56,6 +56,8 @@ pub(crate) struct FnCx<'u, 'f, 'p> {
     pub(crate) display: Symbol,
     /// How many literals were lowered so far, shared with the literals inside: gc numbers them together.
     pub(crate) n_literals: u32,
+    /// Bodies of loops over functions so far.
+    pub(crate) n_loop_bodies: u32,
 }
 
 /// The type arguments of the function being lowered.

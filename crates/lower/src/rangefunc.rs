@@ -104,7 +104,7 @@ impl FnCx<'_, '_, '_> {
         let objects = self.facts.loop_captures.get(&id).cloned().unwrap_or_default();
         let captures = self.captures(&objects);
         let shared = self.shared_state(state);
-        let (name, display) = self.literal_name();
+        let (name, display) = self.loop_body_name();
         let function = closure_function(self.unit, name, display, yield_sig);
         let results = self.flow.results.clone();
         let has_defer = self.flow.defer.is_some();
