@@ -157,4 +157,7 @@ func signal_ignore(sig uint32) { rustSignalIgnore(sig) }
 func signal_ignored(sig uint32) bool { return rustSignalIgnored(sig) }
 
 //go:linkname signalWaitUntilIdle os/signal.signalWaitUntilIdle
-func signalWaitUntilIdle() { rustSignalWaitIdle() }
+func signalWaitUntilIdle() {
+	for !rustSignalWaitIdle() {
+	}
+}

@@ -447,7 +447,7 @@ func rustSignalIgnore(sig uint32)
 func rustSignalIgnored(sig uint32) bool
 
 //go:linkname rustSignalWaitIdle gh_signal_wait_idle
-func rustSignalWaitIdle()
+func rustSignalWaitIdle() bool
 
 //go:linkname rustSigpipe gh_sigpipe
 func rustSigpipe()

@@ -367,8 +367,8 @@ macro_rules! runtime_functions {
             leaf signal_ignore(sig: int);
             /// Whether it is ignored.
             leaf signal_ignored(sig: int) -> (int);
-            /// Waits until all signals that arrived have been delivered.
-            may_park signal_wait_idle();
+            /// Whether all signals that arrived have been delivered; lets others run when not.
+            may_park signal_wait_idle() -> (int);
             /// Dies by SIGPIPE as a program without handlers would.
             leaf sigpipe();
             /// Sets (1) or lifts (0) the ignoring of SIGSYS.

@@ -31,7 +31,12 @@ pub mod number {
     pub const SIGTTIN: i32 = 21;
     pub const SIGTTOU: i32 = 22;
     pub const SIGURG: i32 = 23;
+    pub const SIGXCPU: i32 = 24;
+    pub const SIGXFSZ: i32 = 25;
+    pub const SIGVTALRM: i32 = 26;
     pub const SIGPROF: i32 = 27;
+    pub const SIGIO: i32 = 29;
+    pub const SIGPWR: i32 = 30;
     pub const SIGSYS: i32 = 31;
 }
 

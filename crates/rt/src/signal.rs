@@ -31,6 +31,10 @@ static PENDING: AtomicU64 = AtomicU64::new(0);
 static WANTED: AtomicU64 = AtomicU64::new(0);
 /// Signals that `os/signal` ignores.
 static IGNORED: AtomicU64 = AtomicU64::new(0);
+/// Of SIGHUP and SIGINT, those that were ignored when the program started, as under `nohup`.
+static IGNORED_AT_START: AtomicU64 = AtomicU64::new(0);
+/// Handlers that are between looking at `WANTED` and having set `PENDING`.
+static DELIVERING: AtomicU32 = AtomicU32::new(0);
 /// Wakes the service thread.
 static SERVICE: Parker = Parker::new();
 /// The service thread has been started.
@@ -47,6 +51,20 @@ static BROADCAST_LEFT: AtomicU32 = AtomicU32::new(0);
 const SIG_BROADCAST: i32 = 33;
 
 const FAULTS: [i32; 5] = [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV];
+
+/// Signals that a program without handlers would die of, and that a Go program catches and drops; so are
+/// `FIRST_CAUGHT_REAL_TIME` and above.
+const CAUGHT: [i32; 9] = [SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR];
+/// Those before it belong to C libraries.
+const FIRST_CAUGHT_REAL_TIME: i32 = 35;
+
+/// Has a handler even when nobody wants it.
+fn is_always_handled(signal: i32) -> bool {
+    FAULTS.contains(&signal)
+        || [SIGQUIT, SIGABRT, SIGPIPE, SIGSYS, SIGURG].contains(&signal)
+        || CAUGHT.contains(&signal)
+        || signal >= FIRST_CAUGHT_REAL_TIME
+}
 
 fn bit(signal: i32) -> u64 {
     1 << (signal - 1)
@@ -86,15 +104,11 @@ pub fn service_mask() -> u64 {
 pub fn init() {
     MASK.store(sys::set_mask(0), Ordering::Relaxed);
     sys::set_mask(thread_mask());
-    for signal in FAULTS {
-        handle(signal);
-    }
-    for signal in [SIGQUIT, SIGABRT, SIGPIPE, SIGSYS, SIGURG] {
-        handle(signal);
-    }
+    (1..sys::N_SIGNALS as i32).filter(|&signal| is_always_handled(signal)).for_each(handle);
     for signal in [SIGHUP, SIGINT] {
         if sys::is_ignored(signal) {
             IGNORED.fetch_or(bit(signal), Ordering::Relaxed);
+            IGNORED_AT_START.fetch_or(bit(signal), Ordering::Relaxed);
         }
     }
     handle(SIG_BROADCAST);
@@ -125,9 +139,8 @@ extern "C" fn handler(signal: i32, info: *mut Info, context: *mut Context) {
     if FAULTS.contains(&signal) && signal != SIGTRAP && info.code > 0 {
         return fault(signal, info, context);
     }
-    if WANTED.load(Ordering::Relaxed) & bit(signal) != 0 {
-        PENDING.fetch_or(bit(signal), Ordering::SeqCst);
-        return SERVICE.unpark();
+    if deliver_if_wanted(signal) {
+        return;
     }
     if IGNORED.load(Ordering::Relaxed) & bit(signal) != 0 {
         return;
@@ -136,6 +149,17 @@ extern "C" fn handler(signal: i32, info: *mut Info, context: *mut Context) {
 }
 
 /// A fault of Go code becomes a call of `runtime.sigpanic`; any other is the end.
+fn deliver_if_wanted(signal: i32) -> bool {
+    DELIVERING.fetch_add(1, Ordering::SeqCst);
+    let is_wanted = WANTED.load(Ordering::SeqCst) & bit(signal) != 0;
+    if is_wanted {
+        PENDING.fetch_or(bit(signal), Ordering::SeqCst);
+        SERVICE.unpark();
+    }
+    DELIVERING.fetch_sub(1, Ordering::SeqCst);
+    is_wanted
+}
+
 fn fault(signal: i32, info: &Info, context: &mut Context) {
     let registers = &mut context.registers;
     let pc = registers.rip as usize;
@@ -187,11 +211,11 @@ fn unexpected(signal: i32, info: &Info, pc: usize) -> ! {
 /// Nobody asked for this signal: what Go does by default.
 fn unwanted(signal: i32, info: &Info, context: &Context) {
     match signal {
-        SIGPIPE => {}
+        SIGHUP | SIGINT | SIGTERM => die_of(signal),
         SIGQUIT | SIGABRT | SIGILL | SIGTRAP | SIGBUS | SIGFPE | SIGSEGV | SIGSYS | SIGSTKFLT => {
             dump(signal, info, context)
         }
-        _ => die_of(signal),
+        _ => {}
     }
 }
 
@@ -283,12 +307,13 @@ pub(crate) extern "C" fn signal_disable(signal: i32) {
         return;
     }
     WANTED.fetch_and(!bit(signal), Ordering::SeqCst);
-    let is_ours = FAULTS.contains(&signal) || [SIGQUIT, SIGABRT, SIGPIPE, SIGSYS, SIGURG].contains(&signal);
-    if !is_ours {
-        let _ = sys::set_action(signal, Action::Default);
+    if is_always_handled(signal) {
+        return;
     }
 }
 
+    let was_ignored = IGNORED_AT_START.load(Ordering::Relaxed) & bit(signal) != 0;
+    let _ = sys::set_action(signal, if was_ignored { Action::Ignore } else { Action::Default });
 /// `signal.Ignore`.
 pub(crate) extern "C" fn signal_ignore(signal: i32) {
     if !is_valid(signal) {
@@ -304,13 +329,20 @@ pub(crate) extern "C" fn signal_ignored(signal: i32) -> usize {
     usize::from(is_valid(signal) && IGNORED.load(Ordering::SeqCst) & bit(signal) != 0)
 }
 
-/// Waits until all signals that arrived have been received.
+/// Whether all signals that arrived have been received and passed on (`ret[0]`); lets others run when not.
 pub(crate) extern "C" fn signal_wait_idle() -> Verdict {
-    if PENDING.load(Ordering::SeqCst) == 0 {
+    let g = current_g();
+    // A receiver that has come back for more has passed on what it received before.
+    let is_idle = DELIVERING.load(Ordering::SeqCst) == 0 && {
+        let receiver = RECEIVER.lock();
+        PENDING.load(Ordering::SeqCst) == 0 && receiver.is_some()
+    };
+    g.set_ret(0, u64::from(is_idle));
+    if is_idle {
         return Verdict::Continue;
     }
     SERVICE.unpark();
-    sched::yield_current(current_g())
+    sched::yield_current(g)
 }
 
 /// A write to a broken pipe on standard output or error: dies as a program without a handler would.
