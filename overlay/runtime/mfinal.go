@@ -202,6 +202,9 @@ func (c Cleanup) Stop() {
 // finalizersStarted says whether there is a goroutine for finalizers.
 var finalizersStarted atomic.Uint32
 
+// cleanupsExecuted and finalizersExecuted count what has run.
+var cleanupsExecuted, finalizersExecuted atomic.Uint64
+
 func startFinalizers() {
 	if finalizersStarted.Load() != 0 || !finalizersStarted.CompareAndSwap(0, 1) {
 		return
@@ -221,8 +224,10 @@ func runFinalizers() {
 		}
 		if arg == nil {
 			(*(*func())(unsafe.Pointer(&closure)))()
+			cleanupsExecuted.Add(1)
 		} else {
 			(*(*func(unsafe.Pointer))(unsafe.Pointer(&closure)))(arg)
+			finalizersExecuted.Add(1)
 		}
 	}
 }

@@ -28,6 +28,10 @@ type heapSnapshot struct {
 	nPauses      uint64
 	nForced      uint64
 	cpuFraction  float64
+	gcPercent    int64
+	memoryLimit  int64
+	globalBytes  uint64
+	elapsed      int64
 }
 
 // MemStats holds the statistics of the heap; the names are explained in Go's documentation.
@@ -78,7 +82,10 @@ var sizeClasses = [61]uint32{0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 16
 
 // ReadMemStats fills m. The world is stopped while the numbers are taken.
 func ReadMemStats(m *MemStats) {
-	s := new(heapSnapshot)
+	readMemStats(m, new(heapSnapshot))
+}
+
+func readMemStats(m *MemStats, s *heapSnapshot) {
 	rustReadMemStats(s)
 	*m = MemStats{
 		Alloc:        s.heapAlloc,

@@ -79,6 +79,7 @@ func write(fd uintptr, p unsafe.Pointer, n int32) int32 { return int32(rustWrite
 const (
 	sysFcntl        = 72
 	sysGettimeofday = 96
+	sysClockGettime = 228
 )
 
 // fcntl returns the result and 0, or -1 and the error number.

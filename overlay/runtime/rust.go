@@ -417,6 +417,12 @@ func rustProfileRead(kind int, out *profileLine, n int) int
 //go:linkname rustProfileRate gh_profile_rate
 func rustProfileRate(kind int, rate int) int
 
+//go:linkname rustMetricsTimes gh_metrics_times
+func rustMetricsTimes(what int, out *[numTimeBuckets]uint64)
+
+//go:linkname rustMetricsMeasure gh_metrics_measure
+func rustMetricsMeasure() int64
+
 //go:linkname rustBreakpoint gh_breakpoint
 func rustBreakpoint()
 

@@ -345,6 +345,10 @@ macro_rules! runtime_functions {
             leaf profile_read(kind: int, out: ptr, n: int) -> (int);
             /// Sets the rate of a profile (1 block, 2 mutex), if it is not negative; answers the old one.
             leaf profile_rate(kind: int, rate: int) -> (int);
+            /// Copies a histogram of times for `runtime/metrics` (see `metrics::Times`).
+            leaf metrics_times(what: int, out: ptr);
+            /// Measures waits from now on; answers the nanoseconds of waits for locks.
+            leaf metrics_measure() -> (int);
 
             // ---- Environment -------------------------------------------------------------------------------------
             /// `argc` and `argv`.

@@ -18,6 +18,7 @@ use crate::{
     bubble::Bubble,
     chan::Waiter,
     m::MRef,
+    metrics,
     sched::Source,
     stack::{SideChunk, Stack},
     timer::Timer,
@@ -100,6 +101,8 @@ pub struct G {
     pub sim_budget: Cell<u32>,
     /// The object that it waits for, for reports.
     pub waits_for: AtomicUsize,
+    /// Since when it is runnable, if that is measured; else 0.
+    pub runnable_since: Cell<i64>,
     /// When the collector looked at its stacks; see `heap::roots`.
     pub scanned_in: AtomicU32,
 }
@@ -271,6 +274,7 @@ impl GRef {
             index: Cell::new(0),
             sim_budget: Cell::new(0),
             waits_for: AtomicUsize::new(0),
+            runnable_since: Cell::new(0),
             scanned_in: AtomicU32::new(0),
         });
         GRef(NonNull::from(alloc::boxed::Box::leak(g)))
@@ -317,6 +321,9 @@ impl G {
     #[inline]
     pub fn set_status(&self, from: Status, to: Status) {
         debug_assert_eq!(self.status(), from, "goroutine {} to {to:?}", self.goid());
+        if to == Status::Runnable {
+            self.runnable_since.set(metrics::runnable_since());
+        }
         // Release pairs with the Acquire in `status`: what was written before is seen by the next owner.
         self.status.store(to as u32, Ordering::Release);
     }

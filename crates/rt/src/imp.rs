@@ -19,6 +19,7 @@ pub(crate) use crate::{
     },
     inspect::{inspect_collector, inspect_goroutine, inspect_object, inspect_scheduler, trace_enable},
     metadata::program_info,
+    metrics::{metrics_measure, metrics_times},
     netpoll::{
         poll_close, poll_is_descriptor, poll_open, poll_reset, poll_set_deadline, poll_unblock, poll_wait,
         poll_wait_canceled,

@@ -35,6 +35,7 @@ mod imp;
 mod inspect;
 mod m;
 mod metadata;
+mod metrics;
 mod netpoll;
 mod p;
 mod print;

@@ -10,7 +10,7 @@
 //! counted wherever the runtime stands. 2. The stack that is walked belongs to the current goroutine, or to one that this
 //! thread is about to run.
 
-use crate::{g::GRef, heap, m::current_g, metadata, seam, traceback::Frames};
+use crate::{g::GRef, heap, m::current_g, metadata, metrics, seam, traceback::Frames};
 use abi::WaitReason;
 use alloc::boxed::Box;
 use core::{
@@ -96,10 +96,18 @@ pub fn times_waits() -> bool {
     TIMES_WAITS.load(Ordering::Relaxed)
 }
 
+/// Goroutines that park look at the clock from now on.
+pub fn time_waits() {
+    TIMES_WAITS.store(true, Ordering::Relaxed);
+}
+
 /// Counts a wait that ended: this thread is about to run the goroutine.
 #[cold]
 pub fn waited(g: GRef) {
     let (rate, since) = (BLOCK_RATE.load(Ordering::Relaxed), g.wait_since.get());
+    if since != 0 && metrics::measures() && is_lock(g.wait_reason.get()) {
+        metrics::add_lock_wait(seam::nanotime() - since);
+    }
     if rate == 0 || since == 0 || !counts_as_blocking(g.wait_reason.get()) {
         return;
     }
@@ -123,14 +131,14 @@ pub fn unlocked(g: GRef) {
 
 #[cold]
 fn contended(g: GRef, fraction: u64) {
-    let is_lock = matches!(
-        g.wait_reason.get(),
-        WaitReason::SyncMutexLock | WaitReason::SyncRWMutexLock | WaitReason::SyncRWMutexRLock
-    );
-    if is_lock && g.wait_since.get() != 0 && seam::random().is_multiple_of(fraction) {
+    if is_lock(g.wait_reason.get()) && g.wait_since.get() != 0 && seam::random().is_multiple_of(fraction) {
         let nanos = (seam::nanotime() - g.wait_since.get()).max(0);
         record(Kind::Mutex, 0, current_g()).count(fraction * COUNT_SCALE, fraction * nanos as u64);
     }
+}
+
+fn is_lock(reason: WaitReason) -> bool {
+    matches!(reason, WaitReason::SyncMutexLock | WaitReason::SyncRWMutexLock | WaitReason::SyncRWMutexRLock)
 }
 
 fn counts_as_blocking(reason: WaitReason) -> bool {
@@ -229,7 +237,7 @@ pub(crate) extern "C" fn profile_read(kind: usize, out: *mut Line, n: usize) -> 
 /// Sets the sampling of waits (1) or of contention (2); answers the old value. A negative rate only asks.
 pub(crate) extern "C" fn profile_rate(kind: usize, rate: i64) -> i64 {
     if rate > 0 {
-        TIMES_WAITS.store(true, Ordering::Relaxed);
+        time_waits();
     }
     let setting = if kind == Kind::Block as usize { &BLOCK_RATE } else { &MUTEX_FRACTION };
     match rate {

@@ -44,7 +44,7 @@ pub(crate) use syscall::{
     exitsyscall, num_threads, set_max_threads,
 };
 pub use threads::{for_each_m, wake_p};
-pub use world::{is_stopping, stop_point, stop_the_world_for, with_world_stopped};
+pub use world::{StopReason, is_stopping, stop_point, stop_the_world_for, with_world_stopped};
 pub(crate) use world::{start_world, stop_world};
 
 use crate::{
@@ -52,7 +52,7 @@ use crate::{
     g::{GRef, Status},
     heap,
     m::MRef,
-    profile, seam,
+    metrics, profile, seam,
     trace::event,
 };
 use abi::{GHead, TraceKind};
@@ -134,6 +134,9 @@ fn execute(m: MRef, g: GRef, source: Source) -> *mut GHead {
         profile::waited(g);
     }
     g.set_status(Status::Runnable, Status::Running);
+    if g.runnable_since.get() != 0 {
+        metrics::runs_after(g.runnable_since.take());
+    }
     g.wait_since.set(0);
     m.set_cur_g(Some(g));
     g.source.set(source);

@@ -8,7 +8,8 @@ use crate::{
     m::{MRef, current_g},
     metadata::{self, Func, Position},
     print::Printer,
-    sched, seam,
+    sched::{self, StopReason},
+    seam,
     trampoline::{self, Verdict},
 };
 use abi::{FuncFlags, WaitReason};
@@ -120,7 +121,8 @@ pub(crate) extern "C" fn stack_text(out: *mut u8, n: usize, all: usize) -> Verdi
         }
         printer.written()
     };
-    let n_written = if all == 0 { print() } else { sched::with_world_stopped(1, |_| print()) };
+    let n_written =
+        if all == 0 { print() } else { sched::with_world_stopped(StopReason::Stacks, |_| print()) };
     g.set_ret(0, n_written as u64);
     Verdict::Continue
 }
@@ -128,7 +130,7 @@ pub(crate) extern "C" fn stack_text(out: *mut u8, n: usize, all: usize) -> Verdi
 /// Records of up to 32 return addresses of all goroutines; `ret[0]` is how many there are, `out` holds `n` records.
 pub(crate) extern "C" fn goroutine_profile(out: *mut [usize; 32], n: usize, labels: *mut usize) -> Verdict {
     let mut n_found = 0;
-    sched::with_world_stopped(2, |_| {
+    sched::with_world_stopped(StopReason::Stacks, |_| {
         sched::for_each_g(|g| {
             if g.status() == Status::Dead || g.role.get() == Role::System {
                 return;

@@ -28,7 +28,8 @@ use crate::{
     g::Role,
     m::{MRef, current_g},
     p::PRef,
-    sched, seam,
+    sched::{self, StopReason},
+    seam,
     trampoline::Verdict,
 };
 use core::sync::atomic::{
@@ -102,7 +103,7 @@ fn start_cycle(is_wanted: impl Fn() -> bool) {
         return;
     }
     HEAP.sweep_all();
-    sched::with_world_stopped(1, |_| {
+    sched::with_world_stopped(StopReason::MarkStart, |_| {
         if HEAP.phase() == Phase::Off && is_wanted() {
             let before = seam::nanotime();
             STARTED_AT.store(before, Relaxed);
@@ -126,7 +127,7 @@ fn finish_if_done() -> bool {
         return false;
     }
     let mut finished = None;
-    sched::with_world_stopped(2, |_| {
+    sched::with_world_stopped(StopReason::MarkEnd, |_| {
         if HEAP.is_marking() {
             let before = seam::nanotime();
             // SAFETY: the scheduler's witness says the same.

@@ -1,7 +1,13 @@
 //! Settings and numbers: GOGC, GOMEMLIMIT, `runtime.MemStats`, pauses, `GODEBUG=gctrace=1`.
 
 use super::HEAP;
-use crate::{m::current_g, print::Printer, sched, seam, stack, start_config, trampoline::Verdict};
+use crate::{
+    m::current_g,
+    print::Printer,
+    sched::{self, StopReason},
+    seam, stack, start_config,
+    trampoline::Verdict,
+};
 use core::sync::atomic::{
     AtomicI64, AtomicUsize,
     Ordering::{Relaxed, Release},
@@ -88,11 +94,16 @@ pub(crate) struct Snapshot {
     n_forced: u64,
     /// Part of the processors' time since the start that went into collections.
     cpu_fraction: f64,
+    gc_percent: i64,
+    memory_limit: i64,
+    global_bytes: u64,
+    /// Nanoseconds since the start.
+    elapsed: i64,
 }
 
 /// `runtime.ReadMemStats`.
 pub(crate) extern "C" fn read_memstats(out: *mut Snapshot) -> Verdict {
-    sched::with_world_stopped(3, |_| {
+    sched::with_world_stopped(StopReason::Statistics, |_| {
         // SAFETY: the scheduler's witness says the same.
         let world = unsafe { rt_heap::WorldStopped::assume() };
         let snapshot = Snapshot {
@@ -102,6 +113,10 @@ pub(crate) extern "C" fn read_memstats(out: *mut Snapshot) -> Verdict {
             n_pauses: N_EVER.load(Relaxed) as u64,
             n_forced: N_FORCED.load(Relaxed) as u64,
             cpu_fraction: cpu_fraction(seam::nanotime()),
+            gc_percent: i64::from(HEAP.gc_percent()),
+            memory_limit: HEAP.set_memory_limit(-1),
+            global_bytes: super::roots::global_bytes() as u64,
+            elapsed: seam::nanotime() - HEAP_STARTED.load(Relaxed),
         };
         // SAFETY: the overlay passes a record of this type.
         unsafe { out.write(snapshot) };

@@ -91,7 +91,7 @@ pub(crate) extern "C" fn gomaxprocs(n: isize) -> Verdict {
         return Verdict::Continue;
     }
     let n = n.min(1 << 15) as u32;
-    world::with_world_stopped(0, |_| {
+    world::with_world_stopped(world::StopReason::Program, |_| {
         let retired: Vec<PRef> =
             raw_all(N_ALL.load(Ordering::Relaxed)).iter().skip(n as usize).copied().collect();
         resize(n);

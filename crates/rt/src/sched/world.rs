@@ -9,7 +9,9 @@
 use super::{SCHED, STOPPING, procs, queues::STOPPED, threads};
 use crate::{
     m::{MRef, current_g},
+    metrics::{self, Times},
     p::PStatus,
+    seam,
     trace::event,
 };
 use abi::TraceKind;
@@ -24,22 +26,46 @@ static WORLD: RawLock = RawLock::new();
 #[derive(Clone, Copy, Debug)]
 pub struct WorldStopped<'w>(PhantomData<(&'w (), *mut ())>);
 
+/// What the world is stopped for, as the event trace numbers it.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The program asks, or the number of processors changes.
+    Program = 0,
+    /// A collection begins.
+    MarkStart = 1,
+    /// It ends.
+    MarkEnd = 2,
+    /// Statistics are read.
+    Statistics = 3,
+    /// Stacks of goroutines are read.
+    Stacks = 4,
+}
+
 /// Whether the world is stopping: who works in slices should come to a safe point.
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::SeqCst) != 0
 }
 
 /// Stops the world, calls `f`, and starts it again. The caller holds a processor before and after.
-pub fn with_world_stopped<R>(reason: u8, f: impl FnOnce(&WorldStopped<'_>) -> R) -> R {
+pub fn with_world_stopped<R>(reason: StopReason, f: impl FnOnce(&WorldStopped<'_>) -> R) -> R {
+    let asked = seam::nanotime();
     stop(reason);
+    let stopped = seam::nanotime();
     let result = f(&WorldStopped(PhantomData));
     start();
+    let (stopping, pause) = match reason {
+        StopReason::MarkStart | StopReason::MarkEnd => (Times::CollectorStopping, Times::CollectorPause),
+        _ => (Times::OtherStopping, Times::OtherPause),
+    };
+    metrics::count(stopping, stopped - asked);
+    metrics::count(pause, seam::nanotime() - asked);
     result
 }
 
 /// Stops the world for Go code that runs alone until `start_world`.
 pub(crate) extern "C" fn stop_world() {
-    stop(0);
+    stop(StopReason::Program);
     let g = current_g();
     g.set_pinned(g.pinned() + 1);
 }
@@ -84,7 +110,7 @@ pub fn stop_point() {
     }
 }
 
-fn stop(reason: u8) {
+fn stop(reason: StopReason) {
     let m = MRef::current();
     while !WORLD.try_lock(Rank::World) {
         stop_point();
@@ -117,7 +143,7 @@ fn stop(reason: u8) {
             preempt_all();
         }
     }
-    event(TraceKind::StopWorld, 0, 0, reason);
+    event(TraceKind::StopWorld, 0, 0, reason as u8);
 }
 
 fn start() {
