@@ -56,6 +56,8 @@ func Breakpoint() { rustBreakpoint() }
 func GC() { rustGC(cleanPools()) }
 
 // Stack writes the traceback of the calling goroutine, or of all, into buf and returns the number of bytes written.
+//
+//go:noinline
 func Stack(buf []byte, all bool) int {
 	if len(buf) == 0 {
 		return 0

@@ -5,7 +5,10 @@
 
 package runtime
 
-import _ "unsafe" // for linkname
+import (
+	"internal/abi"
+	_ "unsafe" // for linkname
+)
 
 const (
 	skipShift = 48
@@ -49,10 +52,21 @@ func fillCallers(skip int, pcs []uintptr) int {
 			}
 		}
 		if got < len(batch) {
-			return n
+			break
 		}
 	}
+	if skip == 0 {
+		pcs[n] = outermostCaller()
+		n++
+	}
+	return n
 }
+
+// goexit is where every goroutine returns to, for those who look at its callers.
+func goexit() {}
+
+// outermostCaller returns the address in goexit that ends every list of callers.
+func outermostCaller() uintptr { return abi.FuncPCABIInternal(goexit) + 1 }
 
 // shownLevels counts the callers that the return address pc stands for.
 func shownLevels(pc uintptr) int {
@@ -122,16 +136,31 @@ func CallersFrames(callers []uintptr) *Frames { return &Frames{callers: callers}
 
 // Next returns the next frame, and whether there are more.
 func (ci *Frames) Next() (frame Frame, more bool) {
-	for len(ci.pending) == 0 && len(ci.callers) > 0 {
-		ci.pending = expandFrame(ci.callers[0])
-		ci.callers = ci.callers[1:]
-	}
+	ci.expand()
 	if len(ci.pending) == 0 {
 		return Frame{}, false
 	}
 	frame = ci.pending[0]
 	ci.pending = ci.pending[1:]
-	return frame, len(ci.pending) > 0 || len(ci.callers) > 0
+	ci.expand() // an address may stand for hidden levels only
+	return frame, len(ci.pending) > 0
+}
+
+// expand makes sure that a level is pending if there are more.
+func (ci *Frames) expand() {
+	for len(ci.pending) == 0 && len(ci.callers) > 0 {
+		caller := ci.callers[0]
+		ci.pending = expandFrame(caller)
+		ci.callers = withoutLevels(ci.callers[1:], caller, len(ci.pending))
+	}
+}
+
+// withoutLevels drops what stands for the levels of caller again: runtime/pprof makes lists of callers of Frame.PCs.
+func withoutLevels(callers []uintptr, caller uintptr, levels int) []uintptr {
+	for i := 1; i < levels && len(callers) > 0 && callers[0] == caller-uintptr(i); i++ {
+		callers = callers[1:]
+	}
+	return callers
 }
 
 // expandFrame returns the levels of a return address.
@@ -151,7 +180,9 @@ func expandFrame(caller uintptr) []Frame {
 			skip--
 			continue
 		}
-		frame := Frame{PC: pc, Function: p.name, File: p.file, Line: p.line, Entry: f.start(), startLine: p.startLine}
+		// No address is that of a level alone. Those in the instruction tell the levels apart.
+		levelPC := pc - uintptr(len(list))
+		frame := Frame{PC: levelPC, Function: p.name, File: p.file, Line: p.line, Entry: f.start(), startLine: p.startLine}
 		if !p.inlined {
 			frame.Func = f.asFunc()
 		}

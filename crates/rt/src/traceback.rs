@@ -13,6 +13,7 @@ use crate::{
     trampoline::{self, Verdict},
 };
 use abi::{FuncFlags, WaitReason};
+use rt_sys::signal::Registers;
 
 /// Go prints at most this many frames of one goroutine, half from each end.
 const MAX_FRAMES: usize = 100;
@@ -45,7 +46,36 @@ pub struct FramePc {
     pub lookup: usize,
 }
 
+impl FramePc {
+    /// Whether users are not to see anything here: a wrapper that the compiler made.
+    pub fn is_hidden(self) -> bool {
+        const HIDDEN: u32 = FuncFlags::WRAPPER | FuncFlags::DEFER_WRAPPER;
+        let func = metadata::find_func(self.lookup);
+        func.is_none_or(|func| func.positions(self.lookup).all(|position| position.flags & HIDDEN != 0))
+    }
+}
+
 impl Frames {
+    /// The frames of `g`, which a signal interrupted on this thread, perhaps while it was in the runtime.
+    pub fn interrupted(g: GRef, registers: &Registers, in_memory_routine: bool) -> Frames {
+        let (pc, sp) = (registers.rip as usize, registers.rsp as usize);
+        let stack = g.stack.get();
+        let mut frames = Frames { next: None, bp: registers.rbp as usize, lo: stack.lo, hi: stack.hi };
+        let is_on_stack = registers.r15 == g.head() as u64 && (stack.lo..stack.hi).contains(&sp);
+        if !is_on_stack {
+            return Frames::of(g);
+        }
+        if metadata::is_code(pc) {
+            frames.next = Some((pc, false));
+        } else if in_memory_routine {
+            // It has no frame: its return address is on top of the stack.
+            frames.next = frames.word(sp).filter(|&pc| metadata::is_code(pc)).map(|pc| (pc, true));
+        } else {
+            frames.step();
+        }
+        frames
+    }
+
     /// The frames of `g`, which has left Go code through a trampoline or has parked.
     pub fn of(g: GRef) -> Frames {
         let stack = g.stack.get();
@@ -115,7 +145,10 @@ pub(crate) extern "C" fn stack_text(out: *mut u8, n: usize, all: usize) -> Verdi
     let print = || {
         // SAFETY: the overlay passes a buffer.
         let mut printer = unsafe { Printer::memory(out, n) };
-        print_goroutine(&mut printer, g, Detail::User);
+        print_header(&mut printer, g);
+        // But for the frame of `runtime.Stack`.
+        print_frames(&mut printer, Frames::of(g).skip(1), Detail::User);
+        print_creator(&mut printer, g);
         if all != 0 {
             print_others(&mut printer, Some(g), Detail::User);
         }
@@ -137,7 +170,8 @@ pub(crate) extern "C" fn goroutine_profile(out: *mut [usize; 32], n: usize, labe
             }
             if n_found < n {
                 let mut record = [0; 32];
-                record.iter_mut().zip(Frames::of(g)).for_each(|(slot, frame)| *slot = frame.pc);
+                let shown = Frames::of(g).filter(|frame| !frame.is_hidden());
+                record.iter_mut().zip(shown).for_each(|(slot, frame)| *slot = frame.pc);
                 // SAFETY: the overlay passes `n` records, and as many labels or null.
                 unsafe {
                     out.add(n_found).write(record);
@@ -172,7 +206,7 @@ pub fn print_goroutine(printer: &mut Printer, g: GRef, detail: Detail) {
     if is_elsewhere {
         printer.text("\tgoroutine running on other thread; stack unavailable\n");
     } else {
-        print_frames(printer, g, detail);
+        print_frames(printer, Frames::of(g), detail);
     }
     print_creator(printer, g);
 }
@@ -207,10 +241,10 @@ fn state(g: &G) -> &'static str {
 }
 
 /// Prints the frames that are shown; in the middle of very long stacks, how many are left out.
-fn print_frames(printer: &mut Printer, g: GRef, detail: Detail) {
-    let n_shown = shown(g, detail).count();
+fn print_frames(printer: &mut Printer, frames: impl Iterator<Item = FramePc> + Clone, detail: Detail) {
+    let n_shown = shown(frames.clone(), detail).count();
     let n_elided = n_shown.saturating_sub(MAX_FRAMES);
-    for (idx, (func, position, frame)) in shown(g, detail).enumerate() {
+    for (idx, (func, position, frame)) in shown(frames, detail).enumerate() {
         if n_elided > 0 && idx == MAX_FRAMES / 2 {
             printer.text("...").uint(n_elided as u64).text(" frames elided...\n");
         }
@@ -221,9 +255,12 @@ fn print_frames(printer: &mut Printer, g: GRef, detail: Detail) {
     }
 }
 
-fn shown(g: GRef, detail: Detail) -> impl Iterator<Item = (Func, Position, FramePc)> {
+fn shown(
+    frames: impl Iterator<Item = FramePc>,
+    detail: Detail,
+) -> impl Iterator<Item = (Func, Position, FramePc)> {
     let mut seen_user = false;
-    Frames::of(g)
+    frames
         .filter_map(|frame| metadata::find_func(frame.lookup).map(|func| (func, frame)))
         .flat_map(|(func, frame)| func.positions(frame.lookup).map(move |position| (func, position, frame)))
         .filter(move |(_, position, _)| {
