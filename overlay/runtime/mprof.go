@@ -1,10 +1,11 @@
-// Profiles of goroutines, memory, waiting and contention. The profile of the processors is empty, and the runtime says so
-// when it is asked for.
+// Profiles of goroutines, memory, waiting, contention, and the processors.
 
 package runtime
 
 import (
+	"internal/abi"
 	"internal/profilerecord"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
@@ -152,35 +153,117 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	return n, n <= len(p)
 }
 
-// SetCPUProfileRate would start the processor profile.
-func SetCPUProfileRate(hz int) {
-	cpuProfileRate = hz
-	if hz > 0 {
-		noteMissing("CPU profiles are empty: the program is not sampled")
-	}
+// cpuSample is a tick of the processors' timer; rt's profile::cpu::Sample.
+type cpuSample struct {
+	state  atomic.Uint32
+	depth  uint32
+	labels unsafe.Pointer
+	stack  [64]uintptr
 }
 
-// cpuProfileRate is what the profile's header says.
-var cpuProfileRate int
+// States of a sample: the runtime makes written ones of free ones.
+const (
+	sampleFree    = 0
+	sampleWritten = 2
+)
+
+// nCPUSamples is how many ticks fit between two visits of runtime/pprof, which are 100 ms apart.
+const nCPUSamples = 2048
+
+// cpuProfile is the profile of the processors.
+var cpuProfile struct {
+	lock   mutex
+	hz     int  // as long as it goes on
+	unread bool // runtime/pprof has not seen its end
+	header []uint64
+	lost   int
+	ring   []cpuSample
+}
+
+// SetCPUProfileRate begins a profile of hz samples per second of processor time, or ends it: then hz is 0 or less.
+func SetCPUProfileRate(hz int) {
+	hz = min(max(hz, 0), 1e6)
+	p := &cpuProfile
+	lock(&p.lock)
+	defer unlock(&p.lock)
+	if hz == 0 {
+		if p.hz != 0 {
+			p.lost += rustCPUProfile(0, nil, 0, 0)
+			p.hz = 0
+		}
+		return
+	}
+	if p.hz != 0 || p.unread {
+		print("runtime: cannot set CPU profile rate until previous profile has finished.\n")
+		return
+	}
+	if p.ring == nil {
+		p.ring = make([]cpuSample, nCPUSamples)
+	}
+	const headerWords = 3
+	p.hz, p.unread, p.lost, p.header = hz, true, 0, []uint64{headerWords, 0, uint64(hz)}
+	rustCPUProfile(hz, &p.ring[0], len(p.ring), abi.FuncPCABIInternal(_System))
+}
+
+// _System stands for the scheduler in profiles of the processors.
+func _System() {}
 
 // CPUProfile has been of no use since Go 1.9.
 func CPUProfile() []byte { panic(plainError("CPUProfile no longer available")) }
 
 // ---- runtime/pprof -----------------------------------------------------------------------------------------------
 
-// pprof_readProfile gives a profile's header and its end.
+// pprof_readProfile takes the samples that have been written: each a number of words, a time, a count, and the stack.
 //
 //go:linkname pprof_readProfile runtime/pprof.readProfile
 func pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool) {
-	const headerWords = 3
-	return []uint64{headerWords, 0, uint64(max(cpuProfileRate, 1))}, make([]unsafe.Pointer, 1), true
+	p := &cpuProfile
+	lock(&p.lock)
+	defer unlock(&p.lock)
+	if p.header != nil {
+		data, tags = append(data, p.header...), append(tags, nil)
+		p.header = nil
+	}
+	for i := range p.ring {
+		sample := &p.ring[i]
+		if sample.state.Load() != sampleWritten {
+			continue
+		}
+		data = append(data, uint64(3+sample.depth), 0, 1)
+		for _, pc := range sample.stack[:sample.depth] {
+			data = append(data, uint64(pc))
+		}
+		tags = append(tags, sample.labels)
+		sample.labels = nil
+		sample.state.Store(sampleFree)
+	}
+	if p.lost > 0 {
+		// Without a count, one word stands for ticks that were lost.
+		data, tags = append(data, 4, 0, 0, uint64(p.lost)), append(tags, nil)
+		p.lost = 0
+	}
+	eof = p.hz == 0
+	if eof {
+		p.unread = false
+	}
+	return data, tags, eof
 }
 
 //go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
 func pprof_cyclesPerSecond() int64 { return 1e9 } // cycles are nanoseconds here
 
+// pprof_expandFinalInlineFrame leaves one address for all levels of a call.
+//
 //go:linkname pprof_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
-func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr { return stk } // an address stands for all of its levels
+func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr {
+	kept := make([]uintptr, 0, len(stk))
+	for len(stk) > 0 {
+		caller := stk[0]
+		kept = append(kept, caller)
+		stk = withoutLevels(stk[1:], caller, shownLevels(caller&pcMask))
+	}
+	return kept
+}
 
 //go:linkname pprof_setProfLabel runtime/pprof.runtime_setProfLabel
 func pprof_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }

@@ -423,6 +423,9 @@ func rustMetricsTimes(what int, out *[numTimeBuckets]uint64)
 //go:linkname rustMetricsMeasure gh_metrics_measure
 func rustMetricsMeasure() int64
 
+//go:linkname rustCPUProfile gh_cpu_profile
+func rustCPUProfile(hz int, ring *cpuSample, n int, systemPC uintptr) int
+
 //go:linkname rustBreakpoint gh_breakpoint
 func rustBreakpoint()
 

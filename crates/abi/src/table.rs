@@ -349,6 +349,9 @@ macro_rules! runtime_functions {
             leaf metrics_times(what: int, out: ptr);
             /// Measures waits from now on; answers the nanoseconds of waits for locks.
             leaf metrics_measure() -> (int);
+            /// Begins the profile of the processors, of `hz` ticks per second, into a ring of `n` samples; or ends it
+            /// (0) and answers how many ticks found no place.
+            leaf cpu_profile(hz: int, ring: ptr, n: int, system_pc: int) -> (int);
 
             // ---- Environment -------------------------------------------------------------------------------------
             /// `argc` and `argv`.

@@ -47,6 +47,15 @@ pub fn realtime() -> Timespec {
     now(REALTIME)
 }
 
+/// Sends SIGPROF whenever the process has used another `micros` of processor time; 0: no more.
+pub fn tick_processor_time(micros: usize) {
+    const PROF: usize = 2;
+    let time = [micros / 1_000_000, micros % 1_000_000];
+    let interval_and_first = [time, time];
+    // SAFETY: the kernel reads two `timeval`s.
+    let _ = unsafe { call(nr::SETITIMER, [PROF, (&raw const interval_and_first) as usize, 0]) };
+}
+
 fn now(clock: usize) -> Timespec {
     let mut time = Timespec::default();
     let vdso = VDSO.load(Ordering::Relaxed);

@@ -25,7 +25,7 @@ pub(crate) use crate::{
         poll_wait_canceled,
     },
     print::{print_hex, print_int, print_lock, print_string, print_uint, print_unlock, set_crash_fd, write},
-    profile::{profile_rate, profile_read},
+    profile::{cpu::cpu_profile, profile_rate, profile_read},
     sched::{
         after_exec, after_fork, after_fork_in_child, all_threads_syscall, before_exec, before_fork, can_spin,
         entersyscall, exitsyscall, goexit, gomaxprocs, gosched, lock_os_thread, newproc, num_cpu,

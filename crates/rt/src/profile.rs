@@ -10,6 +10,8 @@
 //! counted wherever the runtime stands. 2. The stack that is walked belongs to the current goroutine, or to one that this
 //! thread is about to run.
 
+pub mod cpu;
+
 use crate::{g::GRef, heap, m::current_g, metadata, metrics, seam, traceback::Frames};
 use abi::WaitReason;
 use alloc::boxed::Box;
@@ -174,7 +176,10 @@ impl Record {
 /// The record of a goroutine's stack, by (2).
 fn record(kind: Kind, size: usize, g: GRef) -> &'static Record {
     let mut stack = [0; DEPTH];
-    stack.iter_mut().zip(Frames::of(g)).for_each(|(slot, frame)| *slot = frame.pc);
+    stack
+        .iter_mut()
+        .zip(Frames::of(g).filter(|frame| !frame.is_hidden()))
+        .for_each(|(slot, frame)| *slot = frame.pc);
     let chain = &CHAINS[hash(kind, size, &stack) as usize % N_CHAINS];
     // Acquire pairs with the Release below.
     let mut first = chain.load(Ordering::Acquire);

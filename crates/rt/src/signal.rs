@@ -11,7 +11,7 @@ use crate::{
     m::{MRef, current_g},
     metadata,
     print::Printer,
-    sched, start_config,
+    profile, sched, start_config,
     traceback::{self, Detail},
     trampoline::Verdict,
 };
@@ -133,6 +133,7 @@ extern "C" fn handler(signal: i32, info: *mut Info, context: *mut Context) {
     let (info, context) = unsafe { (&*info, &mut *context) };
     match signal {
         SIG_BROADCAST => return execute_broadcast(),
+        SIGPROF => profile::cpu::tick(&context.registers),
         SIGURG if WANTED.load(Ordering::Relaxed) & bit(SIGURG) == 0 => return,
         _ => {}
     }
@@ -148,7 +149,6 @@ extern "C" fn handler(signal: i32, info: *mut Info, context: *mut Context) {
     unwanted(signal, info, context)
 }
 
-/// A fault of Go code becomes a call of `runtime.sigpanic`; any other is the end.
 fn deliver_if_wanted(signal: i32) -> bool {
     DELIVERING.fetch_add(1, Ordering::SeqCst);
     let is_wanted = WANTED.load(Ordering::SeqCst) & bit(signal) != 0;
@@ -160,6 +160,7 @@ fn deliver_if_wanted(signal: i32) -> bool {
     is_wanted
 }
 
+/// A fault of Go code becomes a call of `runtime.sigpanic`; any other is the end.
 fn fault(signal: i32, info: &Info, context: &mut Context) {
     let registers = &mut context.registers;
     let pc = registers.rip as usize;
@@ -186,7 +187,8 @@ fn fault(signal: i32, info: &Info, context: &mut Context) {
     registers.rip = metadata::program().sigpanic as u64;
 }
 
-fn is_in_memops(pc: usize) -> bool {
+/// Whether `pc` is in a memory routine, which runs on the stack of its caller.
+pub fn is_in_memops(pc: usize) -> bool {
     unsafe extern "C" {
         fn gh_memops_start();
         fn gh_memops_end();
@@ -310,10 +312,10 @@ pub(crate) extern "C" fn signal_disable(signal: i32) {
     if is_always_handled(signal) {
         return;
     }
-}
-
     let was_ignored = IGNORED_AT_START.load(Ordering::Relaxed) & bit(signal) != 0;
     let _ = sys::set_action(signal, if was_ignored { Action::Ignore } else { Action::Default });
+}
+
 /// `signal.Ignore`.
 pub(crate) extern "C" fn signal_ignore(signal: i32) {
     if !is_valid(signal) {
