@@ -168,7 +168,7 @@ const (
 )
 
 // nCPUSamples is how many ticks fit between two visits of runtime/pprof, which are 100 ms apart.
-const nCPUSamples = 2048
+const nCPUSamples = 1024
 
 // cpuProfile is the profile of the processors.
 var cpuProfile struct {

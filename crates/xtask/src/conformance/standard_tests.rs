@@ -2,7 +2,8 @@
 //! leans on the scheduler most, 20 times in a row on 1, 2 and 8 processors.
 //!
 //! The score file is also its list: for each package how many top-level tests, examples and fuzz targets pass here and how
-//! many pass with gc. What is known to fail, and why, is in `scores/std-test-known.tsv`.
+//! many pass with gc. What is known to fail, and why, is in `scores/std-test-known.tsv`; tests whose cause ends with
+//! "skipped" would wait until the time is up, and take the tests behind them along.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -115,9 +116,9 @@ fn score(
     request: &Request,
     package: String,
     n_expected: usize,
-    known: &BTreeMap<String, BTreeSet<String>>,
+    known: &BTreeMap<String, Known>,
 ) -> Result<Score> {
-    let outcome = test(suite, subject, &package)?;
+    let outcome = test(suite, subject, &package, known.get(&package))?;
     let results = Results::of_events(&outcome.stdout);
     if request.is_verbose {
         let bad: Vec<_> = results.failed.iter().chain(&results.lost).collect();
@@ -128,26 +129,52 @@ fn score(
     Ok(Score { test: package, verdict: Verdict::Counted { n_passed: results.passed.len(), n_expected, why } })
 }
 
-fn test(suite: &Suite, subject: &Subject, package: &str) -> Result<Outcome> {
+fn test(suite: &Suite, subject: &Subject, package: &str, known: Option<&Known>) -> Result<Outcome> {
     let ghog = subject.ghog.display().to_string();
-    let words =
-        [&ghog, "test", "-short", "-json"].into_iter().chain(suite.flags.iter().copied()).chain([package]);
+    let skip = known.and_then(Known::skip_flag);
+    let words = [&ghog, "test", "-short", "-json"]
+        .into_iter()
+        .chain(suite.flags.iter().copied())
+        .chain(skip.as_deref())
+        .chain([package]);
     let words = words.map(str::to_owned).collect();
     let limits = Limits { time: suite.time, ..Limits::default() };
     process::run(&Job { words, dir: "/".into(), env: subject.env.clone(), limits, streams: Streams::Apart })
 }
 
+/// Tests of a package that are known to fail.
+#[derive(Debug, Default)]
+struct Known {
+    tests: BTreeSet<String>,
+    /// Of these, the ones that are not even begun.
+    skipped: Vec<String>,
+}
+
+impl Known {
+    fn skip_flag(&self) -> Option<String> {
+        (!self.skipped.is_empty()).then(|| format!("-skip=^({})$", self.skipped.join("|")))
+    }
+}
+
 /// Package to tests that are known to fail.
-fn known_failures() -> Result<BTreeMap<String, BTreeSet<String>>> {
+fn known_failures() -> Result<BTreeMap<String, Known>> {
     let path = repo::root().join("scores").join("std-test-known.tsv");
     let text = SystemOs.read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for line in String::from_utf8_lossy(&text).lines() {
-        if let [package, test, _cause] = line.split('\t').collect::<Vec<_>>()[..] {
-            known.entry(package.to_owned()).or_default().insert(test.to_owned());
+    Ok(read_known(&String::from_utf8_lossy(&text)))
+}
+
+fn read_known(text: &str) -> BTreeMap<String, Known> {
+    let mut all: BTreeMap<String, Known> = BTreeMap::new();
+    for line in text.lines() {
+        if let [package, test, cause] = line.split('\t').collect::<Vec<_>>()[..] {
+            let known = all.entry(package.to_owned()).or_default();
+            known.tests.insert(test.to_owned());
+            if cause.ends_with("skipped") {
+                known.skipped.push(test.to_owned());
+            }
         }
     }
-    Ok(known)
+    all
 }
 
 /// What the top-level tests of a package did.
@@ -189,8 +216,8 @@ impl Results {
     }
 
     /// What went wrong and is not known to.
-    fn explain(&self, outcome: &Outcome, known: Option<&BTreeSet<String>>) -> String {
-        let is_known = |test: &&String| known.is_some_and(|known| known.contains(*test));
+    fn explain(&self, outcome: &Outcome, known: Option<&Known>) -> String {
+        let is_known = |test: &&String| known.is_some_and(|known| known.tests.contains(*test));
         let news: Vec<_> = self.failed.iter().chain(&self.lost).filter(|test| !is_known(test)).collect();
         let late = if outcome.is_stopped { "stopped; " } else { "" };
         let lines: Vec<_> = self.output.lines().collect();
@@ -202,6 +229,16 @@ impl Results {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_that_never_end_are_skipped() {
+        let known = read_known(
+            "package\ttest\tcause\np\tTestA\tfails\np\tTestB\thangs; skipped\np\tTestC\tskipped\n",
+        );
+        assert_eq!(known["p"].tests.len(), 3);
+        assert_eq!(known["p"].skip_flag().as_deref(), Some("-skip=^(TestB|TestC)$"));
+        assert_eq!(known["package"].skip_flag(), None);
+    }
 
     #[test]
     fn only_top_level_tests_count() {
