@@ -62,6 +62,8 @@ pub(crate) struct Checker<'a> {
     /// The expressions of each file that do not have their final type yet.
     pub(crate) untyped: Vec<FxHashMap<ExprId, Untyped>>,
     pub(crate) delayed: Vec<Action<'a>>,
+    /// The bodies of the declared functions: no other package has to wait for them.
+    pub(crate) bodies: Vec<Action<'a>>,
 
     /// Where fields of struct types are declared.
     pub(crate) field_positions: FxHashMap<(TypeId, Symbol), Pos>,
@@ -176,6 +178,7 @@ impl<'a> Checker<'a> {
             used: FxHashSet::default(),
             untyped: files.iter().map(|_| FxHashMap::default()).collect(),
             delayed: Vec::new(),
+            bodies: Vec::new(),
             field_positions: FxHashMap::default(),
             instance_positions: FxHashMap::default(),
             finite_types: FxHashSet::default(),
@@ -215,6 +218,15 @@ impl<'a> Checker<'a> {
     pub(crate) fn later(&mut self, run: impl FnOnce(&mut Checker<'a>) + 'a) {
         let env = self.env.clone();
         self.delayed.push(Action { env, run: Box::new(run) });
+    }
+
+    /// Checks the bodies of the declared functions.
+    pub(crate) fn process_bodies(&mut self) {
+        for body in std::mem::take(&mut self.bodies) {
+            self.env = body.env;
+            (body.run)(self);
+        }
+        self.process_delayed(0);
     }
 
     /// Runs what was put off since there were `mark` delayed actions, and what those put off.

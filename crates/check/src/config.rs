@@ -29,6 +29,10 @@ pub struct Config<'a> {
 pub trait Importer: Sync {
     /// The checked package for an import path as written.
     fn import(&self, path: &str) -> Result<PackageId, ImportError>;
+
+    /// Called once in the course of a check, when everything at package level is declared and had no error: from now on the
+    /// package can be imported, while the bodies of its functions are being checked.
+    fn declared(&self) {}
 }
 
 /// Why a package cannot be imported.

@@ -12,7 +12,7 @@ use types::{BasicInfo, ObjectId, ObjectKind, Type, TypeId, VarKind};
 
 use crate::{
     GoVersion,
-    checker::{Checker, Environment},
+    checker::{Action, Checker, Environment},
     collect::{Arity, ConstGroup},
     cycles::Step,
     declaration::{DeclarationId, DeclarationKind},
@@ -379,10 +379,9 @@ impl<'a> Checker<'a> {
             self.error(file[decl].pos, Code::BadDecl, "generic function is missing function body");
         }
         if let Some(body) = body {
-            self.later(move |check| {
-                check.env.declaration = Some(id);
-                check.func_body(func, body);
-            });
+            let mut env = self.env.clone();
+            env.declaration = Some(id);
+            self.bodies.push(Action { env, run: Box::new(move |check| check.func_body(func, body)) });
         }
     }
 }

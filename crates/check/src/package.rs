@@ -37,16 +37,19 @@ pub fn check_package(config: &Config<'_>, package: PackageId, files: Vec<Arc<Fil
     check.direct_cycles();
     check.package_objects();
     check.process_delayed(0);
+    check.publish();
+    if check.diagnostics.is_empty() {
+        config.importer.declared();
+    }
+    check.process_bodies();
     let init_order = check.init_order();
     check.unused_imports();
     check.record_untyped();
     if check.diagnostics.is_empty() {
         check.check_mono();
     }
-    check.publish_scope();
     drop(check.delayed.split_off(0));
     let Checker { infos, imports, functions_declared, diagnostics, .. } = check;
-    config.types.set_imports(package, imports.clone());
     let files = files.into_iter().zip(infos).map(|(tree, info)| CheckedFile { tree, info }).collect();
     CheckedPackage {
         id: package,
@@ -92,13 +95,14 @@ impl Checker<'_> {
         }
     }
 
-    /// Makes the package-level objects known to other packages.
-    fn publish_scope(&self) {
+    /// Makes the package-level objects and the imports known to other packages.
+    fn publish(&self) {
         let mut scope = Scope::default();
         for (name, object) in self.scopes.names(self.package_scope) {
             scope.insert(name, object);
         }
         self.types.set_scope(self.package, scope);
+        self.types.set_imports(self.package, self.imports.clone());
     }
 
     /// Whether another package with the same name is imported, directly or not: then messages give the path.
