@@ -168,6 +168,18 @@ fn text_that_is_not_go_is_placed() {
 }
 
 #[test]
+fn what_imports_a_wrong_package_is_not_reported() {
+    let wrong_body = "func F() {\n\tx := 1\n}\n";
+    let importer = "import _ \"m/p\"\n\n";
+    let world = World::new(&[
+        ("p/p.go", &format!("package p\n\n{wrong_body}")),
+        ("q/q.go", &format!("package q\n\n{importer}{wrong_body}")),
+        ("r/r.go", &format!("package r\n\nimport _ \"m/q\"\n\n{wrong_body}")),
+    ]);
+    assert_eq!(world.check(&["./..."]), "1\n# m/p\np/p.go:4:2: declared and not used: x\n");
+}
+
+#[test]
 fn types_that_double_with_every_declaration_are_laid_out_once() {
     let doubled: String = (0..70).map(|n| format!("type T{} struct{{ a, b T{n} }}\n", n + 1)).collect();
     let text = format!("package p\n\ntype T0 struct{{ x int }}\n{doubled}\nvar x, y T70\n\nvar z = x == y\n");
