@@ -14,6 +14,9 @@ use crate::{CheckedFile, CheckedPackage, Config, GoVersion, checker::Checker, ve
 /// `package` was added to the store by the caller, with the name that the files should have.
 pub fn check_package(config: &Config<'_>, package: PackageId, files: Vec<Arc<File>>) -> CheckedPackage {
     let name = config.types.package(package).name;
+    if let Some(ident) = files.first().and_then(|file| file.package) {
+        config.types.set_start(package, files[0].ident_span(ident).start);
+    }
     let mut problems = Vec::new();
     let versions: Vec<GoVersion> =
         files.iter().map(|file| file_version(config, file, &mut problems)).collect();

@@ -226,6 +226,20 @@ fn an_executable_is_the_same_whether_or_not_its_functions_were_kept() {
 }
 
 #[test]
+fn a_comment_at_the_end_changes_no_byte() {
+    // Names contain places in packages: they must not move when another package grows.
+    let world = World::new();
+    let build = |n: usize, program: &str| {
+        SystemOs.write_atomic(&world.path("main.go"), program.as_bytes(), FileMode::Data).unwrap();
+        let command = &["build", "-o", "out", "main.go"];
+        let output = world.ghog(&world.path(&format!("cache{n}")), command).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        SystemOs.read(&world.path("out")).expect("an executable")
+    };
+    assert!(build(0, EDITED) == build(1, &format!("{EDITED}\n// The end.\n")));
+}
+
+#[test]
 fn a_cache_that_cannot_be_written_is_done_without() {
     let world = World::new();
     // Nobody, whatever their rights, makes a directory below a file.

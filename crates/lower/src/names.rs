@@ -6,7 +6,7 @@
 //! | [`Style::Argument`] | import path | the same | `example.com/a.T[int]` |
 //! | [`Style::Reflect`] | package name | import paths, as gc | `a.T[example.com/b.U]` |
 //!
-//! Types declared inside functions share a name and differ in [`Style::Link`] by the position of their declaration, in
+//! Types declared inside functions share a name and differ in [`Style::Link`] by the place of their declaration in the package, in
 //! [`Style::Argument`] by its number.
 
 use std::fmt::Write as _;
@@ -98,7 +98,7 @@ impl Writer<'_> {
         }
         self.out.push_str(object.name.as_str());
         if !object.package_level && self.style == Style::Link {
-            let _ = write!(self.out, "·{}", object.pos.as_u32());
+            let _ = write!(self.out, "·{}", number(self.types, object));
         }
         self.arguments(&named.args, &named.outer_args);
         if !object.package_level && self.style == Style::Argument {
@@ -259,6 +259,11 @@ pub(crate) fn function_display(types: &Types, object: ObjectId, args: &[TypeId])
     Symbol::intern(&function_name(types, object, if args.is_empty() { "" } else { "[...]" }))
 }
 
+/// What tells an object from others of its name in its package.
+pub(crate) fn number(types: &Types, object: &types::Object) -> u32 {
+    object.package.map_or(object.pos.as_u32(), |package| types.package(package).number_of(object.pos))
+}
+
 fn function_name(types: &Types, id: ObjectId, args: &str) -> String {
     let object = types.object(id);
     let prefix = object.package.map_or("", |package| package_prefix(types, package));
@@ -266,13 +271,13 @@ fn function_name(types: &Types, id: ObjectId, args: &str) -> String {
     let name = object.name.as_str();
     // Several `_` functions and methods may stand beside each other, and several `init`s.
     let unique =
-        if name == "_" || name == "init" { format!("·{}", object.pos.as_u32()) } else { String::new() };
+        if name == "_" || name == "init" { format!("·{}", number(types, object)) } else { String::new() };
     match receiver {
         None => format!("{prefix}.{name}{unique}{args}"),
         Some(receiver) => {
             let base = types.as_named(receiver.base).map_or(id, |(_, named)| named.object);
             let base = types.object(base);
-            let local = if base.package_level { String::new() } else { format!("·{}", base.pos.as_u32()) };
+            let local = if base.package_level { String::new() } else { format!("·{}", number(types, base)) };
             let base = base.name.as_str();
             match types.resolved(receiver.ty) {
                 Type::Pointer(_) => format!("{prefix}.(*{base}{local}{args}).{name}{unique}"),

@@ -362,7 +362,8 @@ impl FnCx<'_, '_, '_> {
         }
         let mut scratch = Unit::new(self.unit.shared);
         let shape = self.shape(ty);
-        let name = Symbol::intern(&format!("{}·lit{}", self.name.as_str(), self.src.tree[id].pos.as_u32()));
+        let number = self.types.package(self.src.package).number_of(self.src.tree[id].pos);
+        let name = Symbol::intern(&format!("{}·lit{number}", self.name.as_str()));
         let mut eval =
             Eval { src: self.src, prefix: name, n_parts: 0, only_constants: true, unit: &mut scratch };
         let mut data = DataBuilder::new(shape.n_bytes as usize, shape.align);

@@ -164,7 +164,7 @@ impl<'p> Unit<'p> {
         let prefix = data.package.map_or("", |package| names::package_prefix(self.types, package));
         let name = data.name.as_str();
         if name == "_" {
-            return Symbol::intern(&format!("{prefix}._·{}", data.pos.as_u32()));
+            return Symbol::intern(&format!("{prefix}._·{}", names::number(self.types, data)));
         }
         Symbol::intern(&format!("{prefix}.{name}"))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use base::Symbol;
+use base::{Pos, Symbol};
 use rustc_hash::FxHashMap;
 
 use crate::{ObjectId, PackageId};
@@ -20,6 +20,8 @@ pub struct Package {
     pub(crate) scope: OnceLock<Scope>,
     /// The packages imported, set once when the package is checked.
     pub(crate) imports: OnceLock<Box<[PackageId]>>,
+    /// A position in its first file, set once when the package is checked.
+    pub(crate) start: OnceLock<Pos>,
 }
 
 impl Package {
@@ -31,6 +33,12 @@ impl Package {
     /// The packages that this one imports; none until it is checked.
     pub fn imports(&self) -> &[PackageId] {
         self.imports.get().map_or(&[], |imports| imports)
+    }
+
+    /// A number for a position in this package: unique there, and the same whatever else is in the program.
+    pub fn number_of(&self, pos: Pos) -> u32 {
+        let start = self.start.get().map_or(0, |start| start.as_u32());
+        pos.as_u32().wrapping_sub(start)
     }
 }
 

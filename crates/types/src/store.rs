@@ -151,7 +151,8 @@ impl Types {
 impl Types {
     /// Adds a package. The path of one that is not made up must be new.
     pub fn add_package(&self, path: Symbol, name: Symbol, fake: bool) -> PackageId {
-        let package = Package { path, name, fake, scope: OnceLock::new(), imports: OnceLock::new() };
+        let (scope, imports, start) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let package = Package { path, name, fake, scope, imports, start };
         let id = PackageId::from_index(self.packages.push(package));
         if !fake {
             self.package_ids.lock().unwrap_or_else(PoisonError::into_inner).insert(path, id);
@@ -162,6 +163,11 @@ impl Types {
     /// Publishes which packages a package imports. The first call counts.
     pub fn set_imports(&self, package: PackageId, imports: Vec<PackageId>) {
         let _ = self.package(package).imports.set(imports.into());
+    }
+
+    /// Publishes a position in the first file of a package. The first call counts.
+    pub fn set_start(&self, package: PackageId, start: Pos) {
+        let _ = self.package(package).start.set(start);
     }
 
     /// The package with this path, if it was added.
