@@ -4,6 +4,7 @@
 //! [`FnCx`] that finds the variables it shares with the functions around it in its closure object.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use base::{Pos, Symbol};
 use ir::{
@@ -79,7 +80,7 @@ impl<'u, 'f, 'p> FnCx<'u, 'f, 'p> {
         self.types.canonical(self.types.monomorphise(ty, &substitution))
     }
 
-    pub(crate) fn shape(&mut self, ty: TypeId) -> Rc<Shape> {
+    pub(crate) fn shape(&mut self, ty: TypeId) -> Arc<Shape> {
         self.unit.shape(ty)
     }
 

@@ -15,7 +15,7 @@
 //! | structs | those of the fields, blank ones included, if at most [`MAX_SCALARS`] |
 //! | arrays | none for length 0, else a memory type |
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ir::Type as IrType;
 use smallvec::SmallVec;
@@ -62,17 +62,17 @@ impl Shape {
 /// Shapes by type, computed once per lowering thread.
 #[derive(Default)]
 pub(crate) struct Shapes {
-    memo: rustc_hash::FxHashMap<TypeId, Rc<Shape>>,
+    memo: rustc_hash::FxHashMap<TypeId, Arc<Shape>>,
 }
 
 impl Shapes {
     /// The shape of a type without type parameters.
-    pub(crate) fn of(&mut self, types: &Types, ty: TypeId) -> Rc<Shape> {
+    pub(crate) fn of(&mut self, types: &Types, ty: TypeId) -> Arc<Shape> {
         if let Some(shape) = self.memo.get(&ty) {
-            return Rc::clone(shape);
+            return Arc::clone(shape);
         }
-        let shape = Rc::new(self.compute(types, ty));
-        self.memo.insert(ty, Rc::clone(&shape));
+        let shape = Arc::new(self.compute(types, ty));
+        self.memo.insert(ty, Arc::clone(&shape));
         shape
     }
 

@@ -94,7 +94,7 @@ impl<'p> Unit<'p> {
     }
 
     /// The shape of a type.
-    pub(crate) fn shape(&mut self, ty: TypeId) -> std::rc::Rc<Shape> {
+    pub(crate) fn shape(&mut self, ty: TypeId) -> std::sync::Arc<Shape> {
         self.shapes.of(self.types, ty)
     }
 

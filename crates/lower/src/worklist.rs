@@ -1,7 +1,14 @@
-//! The loop that lowers items until nothing new is mentioned.
+//! The loop that lowers items until nothing new is mentioned: in waves, each of which is what the one before mentioned.
+//!
+//! The items of a wave are lowered in parallel, and what they gave is put together in the order of the items. A thread's unit
+//! gives what several items need only once; but each thread takes its items in that order, so whatever nobody gave before is
+//! there with the first item that needs it, whoever lowered it. That is why the result does not depend on the threads.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base::Symbol;
 use ir::{Module, Reloc, RelocKind};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use types::{Type, TypeId, Types};
 
@@ -67,8 +74,12 @@ pub fn lower(program: &Program<'_>) -> Lowered {
 
 struct Work<'p> {
     shared: &'p Shared<'p>,
-    unit: Unit<'p>,
+    /// One for each thread. What is not lowered in waves is lowered by the first.
+    units: Vec<Unit<'p>>,
     module: Module,
+    /// Everything that was ever mentioned.
+    mentioned: FxHashSet<Symbol>,
+    /// The next wave.
     waiting: Vec<(Symbol, Item)>,
     typelinks: Vec<(String, Symbol)>,
     itabs: Vec<Symbol>,
@@ -105,8 +116,9 @@ impl<'p> Work<'p> {
     fn new(shared: &'p Shared<'p>) -> Self {
         Work {
             shared,
-            unit: Unit::new(shared),
+            units: (0..rayon::current_num_threads()).map(|_| Unit::new(shared)).collect(),
             module: Module::new(),
+            mentioned: FxHashSet::default(),
             waiting: Vec::new(),
             typelinks: Vec::new(),
             itabs: Vec::new(),
@@ -115,22 +127,27 @@ impl<'p> Work<'p> {
     }
 
     fn roots(&mut self) {
+        let unit = &mut self.units[0];
         for root in ROOTS {
-            self.unit.by_symbol(Symbol::intern(root));
+            unit.by_symbol(Symbol::intern(root));
         }
-        let main = self.unit.by_symbol(Symbol::intern("runtime.main"));
+        let main = unit.by_symbol(Symbol::intern("runtime.main"));
         let no_params = self.shared.types.func(&[], &[], false);
-        self.unit.func_value(main, no_params);
-        self.unit.by_symbol(Symbol::intern("main.main"));
-        init::lower_all_inits(&mut self.unit);
+        unit.func_value(main, no_params);
+        unit.by_symbol(Symbol::intern("main.main"));
+        init::lower_all_inits(unit);
         self.take_output();
     }
 
     fn run(&mut self) {
         loop {
-            while let Some((symbol, item)) = self.waiting.pop() {
-                self.lower_item(symbol, item);
-                self.take_output();
+            while !self.waiting.is_empty() {
+                let wave = std::mem::take(&mut self.waiting);
+                let outputs = lower_wave(&mut self.units, &wave);
+                for ((symbol, item), output) in wave.iter().zip(outputs) {
+                    self.note(*symbol, item);
+                    self.add(output);
+                }
             }
             if !self.fill_slots() {
                 return;
@@ -138,41 +155,33 @@ impl<'p> Work<'p> {
         }
     }
 
-    fn lower_item(&mut self, symbol: Symbol, item: Item) {
-        let unit = &mut self.unit;
+    /// Remembers what the program must know about an item that was lowered.
+    fn note(&mut self, symbol: Symbol, item: &Item) {
         match item {
-            Item::Func(object, args) => {
-                self.slots.uses_reflect |= REFLECT_FUNCS.contains(&symbol.as_str());
-                entry::lower_func(unit, object, &args, symbol);
+            Item::Func(..) => self.slots.uses_reflect |= REFLECT_FUNCS.contains(&symbol.as_str()),
+            Item::TypeDesc(ty) if is_linked(self.shared.types, *ty) => {
+                self.typelinks.push((type_name(self.shared.types, *ty, Style::Reflect), symbol));
             }
-            Item::Global(object) => init::lower_global(unit, object, symbol),
-            Item::TypeDesc(ty) => {
-                rtype::lower_type_desc(unit, ty, symbol);
-                if is_linked(self.shared.types, ty) {
-                    self.typelinks.push((type_name(self.shared.types, ty, Style::Reflect), symbol));
-                }
-            }
-            Item::Itab(interface, concrete) => {
-                rtype::lower_itab(unit, interface, concrete, symbol);
-                self.itabs.push(symbol);
-            }
-            Item::Wrapper(wrapper) => wrapper::lower_wrapper(unit, &wrapper, symbol),
-            Item::Equal(ty) => algorithm::lower_equal(unit, ty, symbol),
-            Item::Hash(ty) => algorithm::lower_hash(unit, ty, symbol),
-            Item::PackageInit(package) => init::lower_package_init(unit, package, symbol),
+            Item::Itab(..) => self.itabs.push(symbol),
+            _ => {}
         }
     }
 
     fn take_output(&mut self) {
-        let Output { funcs, data, mentioned, method_slots, called_methods } =
-            std::mem::take(&mut self.unit.out);
+        let output = std::mem::take(&mut self.units[0].out);
+        self.add(output);
+    }
+
+    fn add(&mut self, output: Output) {
+        let Output { funcs, data, mentioned, method_slots, called_methods } = output;
         for func in funcs {
             self.module.add_func(func);
         }
         for object in data {
             self.module.add_data(object);
         }
-        self.waiting.extend(mentioned);
+        let is_new = |(symbol, _): &(Symbol, Item)| self.mentioned.insert(*symbol);
+        self.waiting.extend(mentioned.into_iter().filter(is_new));
         for slot in method_slots {
             self.slots.waiting.entry(slot.name.symbol).or_default().push(slot);
         }
@@ -210,13 +219,14 @@ impl<'p> Work<'p> {
     }
 
     fn fill_slot(&mut self, slot: &MethodSlot) {
+        let unit = &mut self.units[0];
         let code = match slot.kind {
-            SlotKind::Table | SlotKind::Word => self.unit.word_code(slot.receiver, slot.name),
+            SlotKind::Table | SlotKind::Word => unit.word_code(slot.receiver, slot.name),
             SlotKind::Value => {
                 let (receiver, name) = (slot.receiver, slot.name);
-                let code = self.unit.wrapper(wrapper::Wrapper::Expr { receiver, name, own_args: Vec::new() });
-                let signature = wrapper::method_expr_type(&self.unit, receiver, name);
-                self.unit.method_expr_code(code, receiver, signature)
+                let code = unit.wrapper(wrapper::Wrapper::Expr { receiver, name, own_args: Vec::new() });
+                let signature = wrapper::method_expr_type(unit, receiver, name);
+                unit.method_expr_code(code, receiver, signature)
             }
         };
         self.slots.set(slot, code);
@@ -235,6 +245,47 @@ impl<'p> Work<'p> {
         self.typelinks.sort();
         let typelinks = self.typelinks.into_iter().map(|(_, symbol)| symbol).collect();
         Lowered { module: self.module, typelinks, itabs: self.itabs }
+    }
+}
+
+/// So many items are taken at a time: most take some microseconds.
+const N_TAKEN: usize = 4;
+
+/// What each item of a wave gives, in their order.
+fn lower_wave(units: &mut [Unit<'_>], wave: &[(Symbol, Item)]) -> Vec<Output> {
+    let next = AtomicUsize::new(0);
+    // The items that a unit gets only grow, see above.
+    let take = || next.fetch_add(N_TAKEN, Ordering::Relaxed);
+    let lower = |unit: &mut Unit<'_>| {
+        let mut outputs = Vec::new();
+        let mut start = take();
+        while start < wave.len() {
+            let taken = start..wave.len().min(start + N_TAKEN);
+            for (index, (symbol, item)) in taken.clone().zip(&wave[taken]) {
+                lower_item(unit, *symbol, item);
+                outputs.push((index, std::mem::take(&mut unit.out)));
+            }
+            start = take();
+        }
+        outputs
+    };
+    let n_units = units.len().min(wave.len().div_ceil(N_TAKEN));
+    let outputs: Vec<Vec<(usize, Output)>> = units[..n_units].par_iter_mut().map(lower).collect();
+    let mut outputs: Vec<(usize, Output)> = outputs.into_iter().flatten().collect();
+    outputs.sort_unstable_by_key(|(index, _)| *index);
+    outputs.into_iter().map(|(_, output)| output).collect()
+}
+
+fn lower_item(unit: &mut Unit<'_>, symbol: Symbol, item: &Item) {
+    match item {
+        Item::Func(object, args) => entry::lower_func(unit, *object, args, symbol),
+        Item::Global(object) => init::lower_global(unit, *object, symbol),
+        Item::TypeDesc(ty) => rtype::lower_type_desc(unit, *ty, symbol),
+        Item::Itab(interface, concrete) => rtype::lower_itab(unit, *interface, *concrete, symbol),
+        Item::Wrapper(wrapper) => wrapper::lower_wrapper(unit, wrapper, symbol),
+        Item::Equal(ty) => algorithm::lower_equal(unit, *ty, symbol),
+        Item::Hash(ty) => algorithm::lower_hash(unit, *ty, symbol),
+        Item::PackageInit(package) => init::lower_package_init(unit, *package, symbol),
     }
 }
 
