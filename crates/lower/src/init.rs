@@ -2,6 +2,7 @@
 
 use base::Symbol;
 use ir::{FnAttrs, Function};
+use rustc_hash::FxHashSet;
 use types::{ObjectId, PackageId, TypeId};
 
 use crate::{
@@ -140,19 +141,21 @@ fn package_order(program: &Program<'_>) -> Vec<PackageId> {
     let path = |package: PackageId| program.types.package(package).path.as_str();
     let mut waiting: Vec<_> = program.packages.iter().collect();
     waiting.sort_by_key(|checked| path(checked.id));
-    let is_of_program = |package: &PackageId| program.packages.iter().any(|checked| checked.id == *package);
+    let of_program: FxHashSet<PackageId> = waiting.iter().map(|checked| checked.id).collect();
     let mut order: Vec<PackageId> = Vec::with_capacity(waiting.len());
+    let mut done = FxHashSet::default();
     let runtime = runtime_closure(program);
     while !waiting.is_empty() {
         let is_ready = |checked: &check::CheckedPackage| {
-            let imports = &checked.imports;
-            imports.iter().filter(|import| is_of_program(import)).all(|import| order.contains(import))
+            let mut imports = checked.imports.iter().filter(|import| of_program.contains(import));
+            imports.all(|import| done.contains(import))
         };
         let in_runtime =
             waiting.iter().position(|checked| runtime.contains(&checked.id) && is_ready(checked));
         let next = in_runtime.or_else(|| waiting.iter().position(|checked| is_ready(checked)));
-        let next = next.expect("imports have no cycles");
-        order.push(waiting.remove(next).id);
+        let next = waiting.remove(next.expect("imports have no cycles")).id;
+        done.insert(next);
+        order.push(next);
     }
     order
 }
