@@ -35,6 +35,7 @@ impl<T> Table<T> {
     }
 
     /// The entry at `index`, which `push` returned.
+    #[inline]
     pub(crate) fn get(&self, index: u32) -> &T {
         let (segment, offset) = locate(index);
         self.segments[segment]
