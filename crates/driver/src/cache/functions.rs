@@ -40,8 +40,9 @@ use super::codec::{Reader, Writer, read_list};
 use super::notes::{Note, read_notes, write_notes};
 use super::{Cache, Key, Kind, hash};
 
-/// A pack keeps functions that the last program did not have while there are fewer of them than this beyond as many as it had.
-const N_SPARE: usize = 64;
+/// A pack keeps functions that the last program did not have while there are fewer of them than this beyond as many as it had:
+/// a small program that is built between two builds of a large one must not cost the large one its functions.
+const N_SPARE: usize = 512;
 
 /// The key of a function.
 fn key_of(function: &ir::Function, sources: &SourceMap) -> Key {
