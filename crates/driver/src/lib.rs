@@ -32,7 +32,7 @@ pub use link::{BuildInfo, read_build_info};
 pub use load::{
     Branches, Config, ENV_NAMES, GO_MINOR, GO_VERSION, GOARCH, GOOS, GoEnv, Goroot, GorootError, HeadRules,
     LoadError, ModFlag, Named, NamedByArgument, Origin, Package, Program, Progress, SourceUnit, Tests,
-    Variant, goroot, io_text, short_path,
+    Variant, edit_env_file, env_file, goroot, io_text, is_env_name, short_path,
 };
 pub use opt::Effort;
 pub use replaced::{Replaced, Replacements};

@@ -77,9 +77,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "env",
-        usage: "env [-json] [names]",
+        usage: "env [-json] [-changed] [-u] [-w] [names]",
         short: "print Go environment information",
-        long: "Env prints the settings that commands see, as a shell script, or the values of the named ones.",
+        long: "Env prints the settings that commands see, as a shell script, or the values of the named ones.\n\n\
+               With -w it writes settings, NAME=VALUE, to the file that the go command keeps for the user, and with -u\n\
+               it removes some; with -changed it prints those that differ from the defaults.",
         run: env::run,
     },
     Command {

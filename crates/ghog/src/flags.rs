@@ -60,6 +60,14 @@ pub(crate) enum Forward {
     Shuffle,
 }
 
+/// What `ghog env` is to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EnvValues {
+    pub(crate) only_changed: bool,
+    pub(crate) removes: bool,
+    pub(crate) writes: bool,
+}
+
 /// The values of all flags.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
@@ -71,6 +79,7 @@ pub(crate) struct Values {
     pub(crate) deps: bool,
     pub(crate) dir: Option<PathBuf>,
     pub(crate) dry_run: bool,
+    pub(crate) env: EnvValues,
     pub(crate) emitted: Option<driver::Form>,
     pub(crate) executor: Vec<String>,
     pub(crate) format: Option<String>,

@@ -77,3 +77,43 @@ fn vet_reports_what_facts_of_other_packages_and_tests_show() {
     let quiet = ghog(module.path(), &["vet", "-printf=false", "./..."]);
     assert!(quiet.status.success() && quiet.stderr.is_empty(), "{quiet:?}");
 }
+
+#[test]
+fn env_writes_and_removes_settings_of_the_user() {
+    let dir = tempfile::tempdir().expect("a scratch directory");
+    let goroot = testkit::oracle::find_goroot().expect("the standard library");
+    let file = dir.path().join("go/env");
+    let env = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ghog"));
+        command
+            .arg("env")
+            .args(args)
+            .env("XDG_CONFIG_HOME", dir.path())
+            .env("GROUNDHOG_GOROOT", goroot.dir());
+        for name in ["GOENV", "GOFLAGS", "GOPROXY", "GOPATH", "GOTOOLCHAIN", "GO111MODULE"] {
+            command.env_remove(name);
+        }
+        let output = command.output().expect("ghog starts");
+        text(&output.stdout) + &text(&output.stderr)
+    };
+    assert_eq!(env(&["-w", "GOPROXY=off", "GOFLAGS=-v", "AR=q"]), "");
+    assert_eq!(text(&SystemOs.read(&file).expect("the file")), "AR=q\nGOFLAGS=-v\nGOPROXY=off\n");
+    assert_eq!(env(&["-changed", "GOFLAGS", "GOPATH"]), "GOFLAGS='-v'\n");
+    assert_eq!(env(&["-u", "GOFLAGS", "AR"]), "");
+    assert_eq!(env(&["-changed", "GOFLAGS", "GOPROXY"]), "GOPROXY='off'\n");
+    for (args, said) in [
+        (&["-w", "NOSUCH=1"][..], "unknown go command variable NOSUCH"),
+        (&["-w", "GOFLAGS"], "arguments must be KEY=VALUE: invalid argument: GOFLAGS"),
+        (&["-w"], "no KEY=VALUE arguments given"),
+        (&["-u"], "'ghog env -u' requires an argument"),
+        (&["-w", "-u", "GOFLAGS=1"], "cannot use -u with -w"),
+        (&["-w", "GOVERSION=1"], "GOVERSION cannot be modified"),
+        (&["-w", "GOENV=off"], "GOENV can only be set using the OS environment"),
+        (&["-w", "GOPATH=a"], "GOPATH entry is relative; must be absolute path: \"a\""),
+        (&["-w", "GOPROXY=a", "GOPROXY=b"], "multiple values for key: GOPROXY"),
+        (&["-w", "GOOS=plan9"], "unsupported GOOS/GOARCH pair plan9/amd64"),
+    ] {
+        assert_eq!(env(args), format!("ghog: {said}\n"), "{args:?}");
+    }
+    assert_eq!(text(&SystemOs.read(&file).expect("the file")), "GOPROXY=off\n");
+}

@@ -35,7 +35,7 @@ mod testmain;
 
 pub use config::{Branches, Config, HeadRules, Tests};
 pub use error::{Import, LoadError, ShowStack, short_path};
-pub use goenv::{GoEnv, NAMES as ENV_NAMES};
+pub use goenv::{GoEnv, NAMES as ENV_NAMES, edit_env_file, env_file, is_env_name};
 pub use goroot::{GO_MINOR, GO_VERSION, Goroot, GorootError, Progress};
 pub use graph::{Named, NamedByArgument, TestProgram, load, load_test, load_with, named};
 pub use modfile::{ModFile, Replace, Require};

@@ -1,36 +1,71 @@
 //! `ghog env`: the settings that commands see.
 
+mod change;
+
 use std::process::ExitCode;
 
 use base::{System as _, SystemOs};
 use driver::GoEnv;
 
-use crate::flags::Invocation;
+use crate::flags::{EnvValues, Invocation};
 use crate::{console, settings};
 
 pub(super) fn run(invocation: &Invocation) -> ExitCode {
-    let variables = match variables(invocation) {
-        Ok(variables) => variables,
+    let EnvValues { only_changed, removes, writes } = invocation.values.env;
+    let done = match (writes, removes) {
+        _ if invocation.values.json && writes => Err("cannot use -json with -w".to_owned()),
+        _ if invocation.values.json && removes => Err("cannot use -json with -u".to_owned()),
+        (true, true) => Err("cannot use -u with -w".to_owned()),
+        (true, false) => environment(invocation).and_then(|env| change::write(&env, &invocation.args)),
+        (false, true) => change::remove(&invocation.args),
+        (false, false) if only_changed => show_changed(invocation),
+        (false, false) => show(invocation),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             console::error(&format!("ghog: {problem}\n"));
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
+    }
+}
+
+/// Prints all variables as a shell script, or the values of those that are named.
+fn show(invocation: &Invocation) -> Result<(), String> {
+    let variables = variables(invocation)?;
+    let names = &invocation.args;
+    if invocation.values.json || names.is_empty() {
+        let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        print(invocation, variables.iter().filter(|(name, _)| is_wanted(name)));
+        return Ok(());
+    }
     let value =
         |name: &str| variables.iter().find(|(other, _)| *other == name).map_or("", |(_, value)| value);
-    let names = &invocation.args;
+    names.iter().for_each(|name| console::print(&format!("{}\n", value(name))));
+    Ok(())
+}
+
+/// Prints the variables, or those of them that are named, that somebody changed.
+fn show_changed(invocation: &Invocation) -> Result<(), String> {
+    let (variables, env, names) = (variables(invocation)?, environment(invocation)?, &invocation.args);
+    let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    print(invocation, variables.iter().filter(|(name, _)| is_wanted(name) && env.is_changed(name)));
+    Ok(())
+}
+
+fn print<'v>(invocation: &Invocation, variables: impl Iterator<Item = &'v (&'static str, String)>) {
     if invocation.values.json {
-        let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-        let wanted = variables.iter().filter(|(name, _)| is_wanted(name));
         let object: serde_json::Map<_, _> =
-            wanted.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+            variables.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
         console::print(&format!("{:#}\n", serde_json::Value::Object(object)));
-    } else if names.is_empty() {
-        variables.iter().for_each(|(name, value)| console::print(&format!("{name}='{}'\n", quote(value))));
     } else {
-        names.iter().for_each(|name| console::print(&format!("{}\n", value(name))));
+        variables.for_each(|(name, value)| console::print(&format!("{name}='{}'\n", quote(value))));
     }
-    ExitCode::SUCCESS
+}
+
+/// The settings of the process, the user and the standard library.
+fn environment(invocation: &Invocation) -> Result<GoEnv, String> {
+    Ok(GoEnv::read(&SystemOs, &settings::goroot(&SystemOs, &invocation.values)?))
 }
 
 /// Every variable, sorted by name.

@@ -39,7 +39,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         values.cleaned.retain(|what| *what != "cache");
         values.cleaned.extend(is_on.then_some("cache"));
     }),
-    refused("changed", &["env"], "all settings are printed"),
+    switch("changed", &["env"], "print only what differs from the defaults", |values, is_on| {
+        values.env.only_changed = is_on;
+    }),
     switch(
         "checkertest",
         &["check"],
@@ -186,7 +188,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     switch("trimpath", MAKING, "write import paths in place of directories", |values, is_on| {
         values.linked.are_paths_trimmed = is_on;
     }),
-    refused("u", &["env"], "settings are Go's: go env -u changes them"),
+    switch("u", &["env"], "remove the named settings from the user's file", |values, is_on| {
+        values.env.removes = is_on;
+    }),
     switch("v", BUILDING, "print the names of packages as they are compiled", |values, is_on| {
         values.verbose = is_on;
     }),
@@ -195,7 +199,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         values.verbose = is_on;
     }),
     text("vet", TEST, "list", "the checks of vet that come first; only off is supported", vet),
-    refused("w", &["env"], "settings are Go's: go env -w changes them"),
+    switch("w", &["env"], "write settings, as NAME=VALUE, to the user's file", |values, is_on| {
+        values.env.writes = is_on;
+    }),
     refused("work", MAKING, "there is no temporary work directory"),
     switch("x", BUILDING, "say what is made", |values, is_on| values.commands_shown = is_on),
     switch("x", &["fmt"], "print the command", |values, is_on| values.commands_shown = is_on),
