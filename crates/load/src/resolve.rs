@@ -1,5 +1,7 @@
 //! From an import path, as one package writes it, to the directory that holds the imported package.
 
+mod versions;
+
 use std::path::{Path, PathBuf};
 
 use base::System;
@@ -174,6 +176,9 @@ impl Resolver<'_> {
         if let Some(place) = self.standard(path) {
             return Ok(place);
         }
+        let plain =
+            importer.and_then(|importer| versions::without_version(self.system, path, importer.dir, roots));
+        let path = plain.as_deref().unwrap_or(path);
         let candidates = roots.iter().map(|root| root.join("src").join(path));
         if let Some(dir) = candidates.clone().find(|dir| has_go_files(self.system, dir)) {
             return Ok(Place { path: path.to_owned(), dir, origin: Origin::Gopath });

@@ -174,6 +174,33 @@ fn the_module_cache_holds_the_selected_versions() {
 }
 
 #[test]
+fn gopath_mode_takes_the_version_of_a_path_from_go_mod() {
+    check(
+        &[
+            ("/g/src/x.org/m/go.mod", "// A comment.\nmodule x.org/m/v5\n\nnonsense"),
+            ("/g/src/x.org/m/m.go", "package m"),
+            ("/g/src/x.org/m/sub/s.go", "package sub; import _ \"x.org/m/v5\"; import _ \"x.org/m/v4/sub\""),
+            ("/g/src/p/p.go", "package p; import _ \"x.org/m/v5/sub\""),
+        ],
+        &[("GO111MODULE", "off"), ("GOPATH", "/g")],
+        &["x.org/m/sub", "p"],
+        expect![[r#"
+            x.org/m/v4/sub go1.27:  broken
+            x.org/m go1.27: m.go
+            x.org/m/sub go1.27: s.go
+            x.org/m/v5/sub go1.27:  broken
+            p go1.27: p.go
+            /g/src/x.org/m/sub/s.go:1:44: cannot find package "x.org/m/v4/sub" in any of:
+            	/go/src/x.org/m/v4/sub (from $GOROOT)
+            	/g/src/x.org/m/v4/sub (from $GOPATH)
+            /g/src/p/p.go:1:19: cannot find package "x.org/m/v5/sub" in any of:
+            	/go/src/x.org/m/v5/sub (from $GOROOT)
+            	/g/src/x.org/m/v5/sub (from $GOPATH)
+        "#]],
+    );
+}
+
+#[test]
 fn gopath_mode_looks_into_vendor_directories_first() {
     check(
         &[
