@@ -29,6 +29,9 @@ use crate::{
     value::{Address, MapPlace, Place, Val},
 };
 
+/// Ends the symbol of a method expression's code.
+const EXPR_SUFFIX: &str = "·expr";
+
 /// A wrapper to be made.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Wrapper {
@@ -73,7 +76,7 @@ impl Wrapper {
             }
             Wrapper::Expr { receiver, name: method, own_args } => {
                 let args = crate::names::arguments(unit.types, own_args);
-                format!("{}.{}{args}·expr", name(*receiver), member(method))
+                format!("{}.{}{args}{EXPR_SUFFIX}", name(*receiver), member(method))
             }
             Wrapper::Bound { code, .. } => format!("{}-fm", code.as_str()),
             Wrapper::BoundPointer { signature } => format!("bound:{}", name(*signature)),
@@ -108,12 +111,33 @@ pub(crate) fn lower_wrapper(unit: &mut Unit<'_>, wrapper: &Wrapper, name: Symbol
     let scope = no_scope(unit);
     // In tracebacks and for `runtime.FuncForPC` a func value is the function itself.
     let display = match wrapper {
-        Wrapper::FuncValue { code, .. } | Wrapper::ExprValue { code, .. } => displayed(*code),
+        Wrapper::ExprValue { code, receiver, .. } => displayed_method(unit, *code, *receiver),
+        Wrapper::Expr { receiver, .. } => displayed_method(unit, name, *receiver),
+        Wrapper::FuncValue { code, .. } => displayed(*code),
         _ => name,
     };
     function.display = display;
     let function = with_cx(unit, scope, function, (name, display), |cx| cx.wrapper_body(wrapper));
     unit.out.funcs.push(function);
+}
+
+/// The name of a method expression, from its symbol: Go's for the method of the receiver's type, `p.(*T).m`.
+fn displayed_method(unit: &Unit<'_>, code: Symbol, receiver: TypeId) -> Symbol {
+    let Some(text) = code.as_str().strip_suffix(EXPR_SUFFIX) else { return displayed(code) };
+    let receiver = type_name(unit.types, unit.types.canonical(receiver), Style::Link);
+    let member = text.strip_prefix(receiver.as_str()).unwrap_or(text);
+    let member = member.split_once('[').map_or(member, |(member, _)| member);
+    let method = member.rsplit_once('.').map_or(member, |(_, method)| method);
+    let is_declared = |name: &str| !name.starts_with(['*', '[', '(']) && !name.contains([' ', '{']);
+    let receiver = match receiver.strip_prefix('*').filter(|name| is_declared(name)) {
+        Some(name) => {
+            let path_end = name.split('[').next().and_then(|head| head.rfind('/')).unwrap_or(0);
+            let dot = name[path_end..].find('.').map_or(path_end, |at| path_end + at + 1);
+            format!("{}(*{})", &name[..dot], &name[dot..])
+        }
+        None => receiver.to_string(),
+    };
+    displayed(Symbol::intern(&format!("{receiver}.{method}")))
 }
 
 /// The name of a function in a traceback, from its symbol: type arguments are `[...]`.
