@@ -20,17 +20,20 @@ const inlinedMark = ^uint32(0)
 
 func (f *funcEntry) asFunc() *Func { return (*Func)(unsafe.Pointer(f)) }
 
-// FuncForPC returns the function around pc, the innermost one when calls were inlined; nil when there is none.
+// FuncForPC returns the function around pc, nil when there is none; when calls were inlined, the one that a caller means, or
+// the innermost one.
 func FuncForPC(pc uintptr) *Func {
-	f := findfunc(pc & pcMask)
+	f, p := levelOf(pc)
 	if f == nil {
-		return nil
+		if f = findfunc(pc & pcMask); f == nil {
+			return nil
+		}
+		p = &f.positions(pc & pcMask)[0]
 	}
-	innermost := f.positions(pc & pcMask)[0]
-	if !innermost.inlined {
+	if !p.inlined {
 		return f.asFunc()
 	}
-	return (*Func)(unsafe.Pointer(&inlinedFunc{inlinedMark, f.start(), innermost}))
+	return (*Func)(unsafe.Pointer(&inlinedFunc{inlinedMark, f.start(), *p}))
 }
 
 func (f *Func) inlined() *inlinedFunc {
@@ -74,6 +77,9 @@ func (f *Func) Entry() uintptr {
 func (f *Func) FileLine(pc uintptr) (file string, line int) {
 	if in := f.inlined(); in != nil {
 		return in.file, in.line
+	}
+	if level, p := levelOf(pc); level != nil {
+		return p.file, p.line
 	}
 	entry := (*funcEntry)(unsafe.Pointer(f))
 	fileIndex, lineNumber, _ := entry.lookup(uint32(pc&pcMask - entry.start()))

@@ -260,7 +260,11 @@ func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr {
 	for len(stk) > 0 {
 		caller := stk[0]
 		kept = append(kept, caller)
-		stk = withoutLevels(stk[1:], caller, shownLevels(caller&pcMask))
+		levels := 1
+		if caller>>levelShift == 0 {
+			levels, _ = levelsOf(caller)
+		}
+		stk = withoutLevels(stk[1:], caller, levels)
 	}
 	return kept
 }

@@ -289,7 +289,7 @@ func sigpanic() {
 		panic(divideError)
 	}
 	if gp.sigAddr < 0x1000 {
-		panic(memoryError)
+		panicmem()
 	}
 	if gp.panicOnFault != 0 {
 		panic(errorAddressString{"invalid memory address or nil pointer dereference", gp.sigAddr})
@@ -299,6 +299,11 @@ func sigpanic() {
 	print("\n")
 	throw("fault")
 }
+
+// panicmem is a function of its own because programs count the callers between a panic and who recovers.
+//
+//go:noinline
+func panicmem() { panic(memoryError) }
 
 const sigFPE = 8
 

@@ -1,7 +1,7 @@
 // Callers, frames and functions as programs see them.
 //
-// A caller is a return address. When calls were inlined, one address stands for several callers; skipping some of them
-// leaves an address whose upper bits say how many of its levels are to be left out. Code lies below 2 GB.
+// A caller is a return address. When calls were inlined, one address stands for several callers: then its upper bits say
+// which of its levels is meant, and count from 1. Code lies below 2 GB.
 
 package runtime
 
@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	skipShift = 48
-	pcMask    = 1<<skipShift - 1
+	levelShift = 48
+	pcMask     = 1<<levelShift - 1
 )
 
 // callersBatch is how many return addresses are asked for at a time.
@@ -39,16 +39,18 @@ func fillCallers(skip int, pcs []uintptr) int {
 	for from := 0; ; from += len(batch) {
 		got := rustCallers(from, &batch[0], len(batch))
 		for _, pc := range batch[:got] {
-			levels := shownLevels(pc)
-			if skip >= levels {
-				skip -= levels
-				continue
-			}
-			pcs[n] = pc | uintptr(skip)<<skipShift
-			skip = 0
-			n++
-			if n == len(pcs) {
-				return n
+			levels, isPlain := levelsOf(pc)
+			for level := 1; level <= levels; level++ {
+				if skip > 0 {
+					skip--
+					continue
+				}
+				if pcs[n] = pc; !isPlain {
+					pcs[n] |= uintptr(level) << levelShift
+				}
+				if n++; n == len(pcs) {
+					return n
+				}
 			}
 		}
 		if got < len(batch) {
@@ -68,19 +70,42 @@ func goexit() {}
 // outermostCaller returns the address in goexit that ends every list of callers.
 func outermostCaller() uintptr { return abi.FuncPCABIInternal(goexit) + 1 }
 
-// shownLevels counts the callers that the return address pc stands for.
-func shownLevels(pc uintptr) int {
+// levelsOf counts the callers that the return address pc stands for, and reports whether pc alone says all about them.
+func levelsOf(pc uintptr) (shown int, isPlain bool) {
 	f := findfunc(pc - 1)
 	if f == nil {
-		return 0
+		return 0, false
 	}
-	n := 0
-	for _, p := range f.positions(pc - 1) {
-		if !p.hidden() {
-			n++
+	list := f.positions(pc - 1)
+	for i := range list {
+		if !list[i].hidden() {
+			shown++
 		}
 	}
-	return n
+	return shown, len(list) == 1 && findfunc(pc) == f && len(f.positions(pc)) == 1
+}
+
+// levelOf returns the level that a caller means, and its function; nil when it means all levels of its address.
+func levelOf(caller uintptr) (*funcEntry, *position) {
+	level := int(caller >> levelShift)
+	if level == 0 {
+		return nil, nil
+	}
+	pc := caller&pcMask - 1
+	f := findfunc(pc)
+	if f == nil {
+		return nil, nil
+	}
+	list := f.positions(pc)
+	for i := range list {
+		if list[i].hidden() {
+			continue
+		}
+		if level--; level == 0 {
+			return f, &list[i]
+		}
+	}
+	return nil, nil
 }
 
 // hidden reports whether a level is of no interest to users: a wrapper made by the compiler, or the machinery that runs
@@ -105,7 +130,7 @@ func Caller(skip int) (pc uintptr, file string, line int, ok bool) {
 		return
 	}
 	frame, _ := CallersFrames(pcs).Next()
-	return pcs[0] & pcMask, frame.File, frame.Line, frame.PC != 0
+	return pcs[0], frame.File, frame.Line, frame.PC != 0
 }
 
 // Frames translates return addresses into functions, files and lines.
@@ -163,32 +188,34 @@ func withoutLevels(callers []uintptr, caller uintptr, levels int) []uintptr {
 	return callers
 }
 
-// expandFrame returns the levels of a return address.
+// expandFrame returns the level that a caller means, or all those of its address.
 func expandFrame(caller uintptr) []Frame {
-	skip := int(caller >> skipShift)
 	pc := caller&pcMask - 1
+	if f, p := levelOf(caller); f != nil {
+		return []Frame{f.frameAt(pc, p, int(caller>>levelShift)-1)}
+	}
 	f := findfunc(pc)
 	if f == nil {
 		return nil
 	}
 	var list []Frame
 	for _, p := range f.positions(pc) {
-		if p.hidden() {
-			continue
+		if !p.hidden() {
+			list = append(list, f.frameAt(pc, &p, len(list)))
 		}
-		if skip > 0 {
-			skip--
-			continue
-		}
-		// No address is that of a level alone. Those in the instruction tell the levels apart.
-		levelPC := pc - uintptr(len(list))
-		frame := Frame{PC: levelPC, Function: p.name, File: p.file, Line: p.line, Entry: f.start(), startLine: p.startLine}
-		if !p.inlined {
-			frame.Func = f.asFunc()
-		}
-		list = append(list, frame)
 	}
 	return list
+}
+
+// frameAt shows one level of the code at pc; so many are below it.
+func (f *funcEntry) frameAt(pc uintptr, p *position, below int) Frame {
+	// No address is that of a level alone. Those in the instruction tell the levels apart.
+	levelPC := pc - uintptr(below)
+	frame := Frame{PC: levelPC, Function: p.name, File: p.file, Line: p.line, Entry: f.start(), startLine: p.startLine}
+	if !p.inlined {
+		frame.Func = f.asFunc()
+	}
+	return frame
 }
 
 //go:linkname pprof_FrameStartLine runtime/pprof.runtime_FrameStartLine
