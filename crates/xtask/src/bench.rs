@@ -9,6 +9,7 @@
 //! `ghog` itself is measured it is built as for users.
 
 mod frontend;
+mod net;
 mod toolchain;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ enum Group {
     Compute,
     /// Programs that measure themselves.
     Runtime,
+    /// Servers, driven from outside.
+    Net,
     /// The tools, measured with small programs.
     Toolchain,
     /// `ghog check` against go/types.
@@ -53,6 +56,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let group = match request.group {
         Group::Compute => "compute",
         Group::Runtime => "runtime",
+        Group::Net => "net",
         Group::Toolchain => "toolchain",
         Group::Check => return frontend::run(&request),
     };
@@ -67,6 +71,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         let measured = match request.group {
             Group::Toolchain if !SystemOs.is_file(&dir.join("main.go")) => continue,
             Group::Toolchain => bench.compare_tools(&dir, request.n_runs),
+            Group::Net => bench.compare_servers(&dir, request.n_runs),
             Group::Compute | Group::Runtime | Group::Check => bench.compare(&dir, &request),
         };
         let lines = match measured {
@@ -96,6 +101,7 @@ fn parse(args: &[String]) -> Result<Request> {
         match arg.trim_start_matches('-') {
             "compute" => request.group = Group::Compute,
             "runtime" => request.group = Group::Runtime,
+            "net" => request.group = Group::Net,
             "toolchain" => request.group = Group::Toolchain,
             "check" => request.group = Group::Check,
             "n" => request.n_runs = value()?.parse().context("-n needs a number")?,

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] [-every N] [-stress stacks|heap] | differential [-n N] [-seed S] [-keep FILE] [-record] | bench [compute|runtime|toolchain|check] [-n N] [-filter S] | stress [-minutes N] [-seed S] | robust | corpora";
+const USAGE: &str = "usage: cargo xtask ready | tidy | conformance check|run [-set S] [-filter S] [-update] [-v] [-every N] [-stress stacks|heap] | differential [-n N] [-seed S] [-keep FILE] [-record] | bench [compute|runtime|net|toolchain|check] [-n N] [-filter S] | stress [-minutes N] [-seed S] | robust | corpora";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
