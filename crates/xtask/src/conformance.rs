@@ -6,7 +6,10 @@
 mod annotations;
 mod codes;
 mod compiler_test;
+mod debian;
 mod errorcheck;
+mod peer;
+mod programs;
 mod recipe;
 mod scores;
 mod standard;
@@ -15,8 +18,9 @@ mod testdir;
 mod testprog;
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use regex::Regex;
 
 use crate::repo;
@@ -74,6 +78,9 @@ const RUN_SETS: &[Set] = &[
     (standard_tests::NAME, standard_tests::run),
     (standard_tests::REPEAT_NAME, standard_tests::run_repeatedly),
     ("testprog", testprog::run),
+    (debian::NAME, debian::run),
+    (programs::NAME, programs::run),
+    (peer::NAME, peer::run),
 ];
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -121,8 +128,10 @@ fn parse(args: &[String]) -> Result<Request> {
     ensure!(!request.is_update || request.stress.is_none(), "the scores are those of runs without -stress");
     ensure!(!request.is_update || request.stride <= 1, "-update needs a whole set, not a sample");
     // That set keeps the scores of what the filter leaves out.
-    let keeps_others =
-        matches!(request.set.as_deref(), Some(standard_tests::NAME | standard_tests::REPEAT_NAME));
+    let keeps_others = matches!(
+        request.set.as_deref(),
+        Some(standard_tests::NAME | standard_tests::REPEAT_NAME | debian::NAME)
+    );
     ensure!(
         !request.is_update || request.filter.is_none() || keeps_others,
         "-update needs a whole set, not a filter"
@@ -154,6 +163,27 @@ fn run_sets(sets: &[Set], request: &Request) -> Result<()> {
     }
     ensure!(n_regressions == 0, "{n_regressions} tests that passed fail now");
     Ok(())
+}
+
+/// Tests that are run at the same time: while one waits for timers, another is built.
+const N_WORKERS: usize = 2;
+
+/// Does the same to each item, some at a time; the results are in no order.
+fn on_workers<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    work: impl Fn(T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let queue = Mutex::new(items.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || std::iter::from_fn(next).map(&work).collect::<Result<Vec<R>>>();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..N_WORKERS).map(|_| scope.spawn(work)).collect();
+        let mut results = Vec::new();
+        for worker in workers {
+            results.extend(worker.join().map_err(|_| anyhow!("a worker panicked"))??);
+        }
+        Ok(results)
+    })
 }
 
 /// A regular expression of Go's: there a brace that starts no repetition stands for itself.

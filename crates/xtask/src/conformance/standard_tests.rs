@@ -6,16 +6,15 @@
 //! "skipped" would wait until the time is up, and take the tests behind them along.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use base::{System as _, SystemOs};
 use serde_json::Value;
 use testkit::{Job, Limits, Outcome, Streams, process};
 
 use super::scores::{self, Found, Score, Verdict};
-use super::{Request, Subject};
+use super::{Request, Subject, on_workers};
 use crate::repo;
 
 /// The name of the set.
@@ -59,9 +58,6 @@ const REPEAT: Suite = Suite {
     time: Duration::from_secs(2450),
 };
 
-/// Packages that are tested at the same time: while the tests of one wait for timers, another is built.
-const N_WORKERS: usize = 2;
-
 pub(super) fn run(subject: &Subject, request: &Request) -> Result<Found> {
     run_suite(&ONCE, subject, request)
 }
@@ -85,21 +81,8 @@ fn run_suite(suite: &Suite, subject: &Subject, request: &Request) -> Result<Foun
             found.push(Score { test: package, verdict });
         }
     }
-    let queue = Mutex::new(wanted.into_iter());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        std::iter::from_fn(next)
-            .map(|(package, n_expected)| score(suite, subject, request, package, n_expected, &known))
-            .collect::<Result<Vec<Score>>>()
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..N_WORKERS).map(|_| scope.spawn(work)).collect();
-        for worker in workers {
-            let scores = worker.join().map_err(|_| anyhow!("a worker panicked"))?;
-            found.extend(scores?);
-        }
-        Ok::<_, anyhow::Error>(())
-    })?;
+    let work = |(package, n_expected)| score(suite, subject, request, package, n_expected, &known);
+    found.extend(on_workers(wanted, work)?);
     Ok(Found::plain("tests", found))
 }
 
@@ -144,7 +127,7 @@ fn test(suite: &Suite, subject: &Subject, package: &str, known: Option<&Known>) 
 
 /// Tests of a package that are known to fail.
 #[derive(Debug, Default)]
-struct Known {
+pub(super) struct Known {
     tests: BTreeSet<String>,
     /// Of these, the ones that are not even begun.
     skipped: Vec<String>,
@@ -182,9 +165,9 @@ fn read_known(text: &str) -> BTreeMap<String, Known> {
 pub(super) struct Results {
     /// As often as they passed.
     pub(super) passed: Vec<String>,
-    failed: Vec<String>,
+    pub(super) failed: Vec<String>,
     /// Started, and never heard of again.
-    lost: BTreeSet<String>,
+    pub(super) lost: BTreeSet<String>,
     pub(super) output: String,
 }
 
@@ -216,7 +199,7 @@ impl Results {
     }
 
     /// What went wrong and is not known to.
-    fn explain(&self, outcome: &Outcome, known: Option<&Known>) -> String {
+    pub(super) fn explain(&self, outcome: &Outcome, known: Option<&Known>) -> String {
         let is_known = |test: &&String| known.is_some_and(|known| known.tests.contains(*test));
         let news: Vec<_> = self.failed.iter().chain(&self.lost).filter(|test| !is_known(test)).collect();
         let late = if outcome.is_stopped { "stopped; " } else { "" };
