@@ -16,7 +16,10 @@ use crate::{
 };
 use abi::WaitReason;
 use alloc::collections::VecDeque;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::{
+    iter,
+    sync::atomic::{AtomicU32, Ordering},
+};
 use rt_sync::{Lock, Rank};
 
 const N_BUCKETS: usize = 251;
@@ -198,7 +201,6 @@ pub(crate) extern "C" fn notify_all(list: *const NotifyList) -> Verdict {
         sleepers.retain(|sleeper| {
             let is_other = sleeper.list != list as usize;
             if !is_other {
-                bubble::check_wake(sleeper.g);
                 sleeper.g.link.set(None);
                 match last.replace(sleeper.g) {
                     Some(before) => before.link.set(Some(sleeper.g)),
@@ -208,6 +210,8 @@ pub(crate) extern "C" fn notify_all(list: *const NotifyList) -> Verdict {
             is_other
         });
     }
+    // Without the lock: this may be the end, which looks at all goroutines.
+    iter::successors(woken, |g| g.link.get()).for_each(bubble::check_wake);
     sched::ready_all(woken);
     Verdict::Continue
 }
