@@ -18,15 +18,15 @@ type StackRecord struct {
 }
 
 // Stack returns the used part.
-func (r *StackRecord) Stack() []uintptr { return usedStack(&r.Stack0) }
+func (r *StackRecord) Stack() []uintptr { return usedStack(r.Stack0[:]) }
 
-func usedStack(stack *[32]uintptr) []uintptr {
+func usedStack(stack []uintptr) []uintptr {
 	for i, pc := range stack {
 		if pc == 0 {
 			return stack[:i]
 		}
 	}
-	return stack[:]
+	return stack
 }
 
 // A MemProfileRecord counts the allocations of one call stack.
@@ -43,7 +43,7 @@ func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeByte
 func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
 
 // Stack returns the call stack.
-func (r *MemProfileRecord) Stack() []uintptr { return usedStack(&r.Stack0) }
+func (r *MemProfileRecord) Stack() []uintptr { return usedStack(r.Stack0[:]) }
 
 // A BlockProfileRecord counts how often and how long goroutines waited at one call stack.
 type BlockProfileRecord struct {
@@ -63,7 +63,7 @@ const (
 // and bytes freed; or waits and nanoseconds.
 type profileLine struct {
 	counts [4]int64
-	stack  [32]uintptr
+	stack  [128]uintptr
 }
 
 // readProfile returns all lines of a profile.
@@ -102,7 +102,7 @@ func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
 		return len(lines), false
 	}
 	for i, line := range lines {
-		p[i] = MemProfileRecord{line.counts[1], line.counts[3], line.counts[0], line.counts[2], line.stack}
+		p[i] = MemProfileRecord{line.counts[1], line.counts[3], line.counts[0], line.counts[2], [32]uintptr(line.stack[:])}
 	}
 	return len(lines), true
 }
@@ -128,7 +128,7 @@ func waitProfile(kind int, p []BlockProfileRecord) (n int, ok bool) {
 		return len(lines), false
 	}
 	for i, line := range lines {
-		p[i] = BlockProfileRecord{line.counts[0], line.counts[1], StackRecord{line.stack}}
+		p[i] = BlockProfileRecord{line.counts[0], line.counts[1], StackRecord{[32]uintptr(line.stack[:])}}
 	}
 	return len(lines), true
 }
@@ -284,7 +284,7 @@ func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool
 		p[i] = profilerecord.MemProfileRecord{
 			ObjectSize:   line.counts[1] / line.counts[0], // the same for all objects of a line
 			AllocObjects: line.counts[0], FreeObjects: line.counts[2],
-			Stack: usedStack(&line.stack),
+			Stack: usedStack(line.stack[:]),
 		}
 	}
 	return len(lines), true
@@ -304,7 +304,7 @@ func pprofWaits(kind int, p []profilerecord.BlockProfileRecord) (n int, ok bool)
 		return len(lines), false
 	}
 	for i, line := range lines {
-		p[i] = profilerecord.BlockProfileRecord{Count: line.counts[0], Cycles: line.counts[1], Stack: usedStack(&line.stack)}
+		p[i] = profilerecord.BlockProfileRecord{Count: line.counts[0], Cycles: line.counts[1], Stack: usedStack(line.stack[:])}
 	}
 	return len(lines), true
 }

@@ -190,11 +190,16 @@ func withoutLevels(callers []uintptr, caller uintptr, levels int) []uintptr {
 
 // expandFrame returns the level that a caller means, or all those of its address.
 func expandFrame(caller uintptr) []Frame {
-	pc := caller&pcMask - 1
+	// A return address; the start of a function is not one, but programs pass it, too.
+	pc := caller & pcMask
 	if f, p := levelOf(caller); f != nil {
-		return []Frame{f.frameAt(pc, p, int(caller>>levelShift)-1)}
+		return []Frame{f.frameAt(pc-1, p, int(caller>>levelShift)-1)}
 	}
 	f := findfunc(pc)
+	if f == nil || pc != f.start() {
+		pc--
+		f = findfunc(pc)
+	}
 	if f == nil {
 		return nil
 	}

@@ -20,8 +20,8 @@ use core::{
     sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Ordering},
 };
 
-/// Frames of a record.
-const DEPTH: usize = 32;
+/// Frames of a record, as many as Go keeps.
+const DEPTH: usize = 128;
 const N_CHAINS: usize = 1024;
 /// Counts of waits are kept in this fraction: samples stand for more than one wait, but seldom for a whole number.
 const COUNT_SCALE: u64 = 1 << 16;
