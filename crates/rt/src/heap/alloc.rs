@@ -58,11 +58,11 @@ unsafe fn type_at<'t>(ty: *const Type) -> Option<&'t Type> {
     unsafe { ty.as_ref() }
 }
 
-/// A zeroed object of a type whose size is not 0.
+/// A zeroed object of a type. One without bytes, which `reflect` asks for, gets one: its address must not be null.
 pub(crate) extern "C" fn new_object(ty: *const Type) -> usize {
     // SAFETY: the compiler passes a descriptor.
     let ty = unsafe { type_at(ty) };
-    allocate(ty.map_or(1, |ty| ty.size), layout_of(ty), Zero::Yes)
+    allocate(ty.map_or(1, |ty| ty.size.max(1)), layout_of(ty), Zero::Yes)
 }
 
 /// `new_object` for callers that keep their registers.
