@@ -48,6 +48,7 @@ type funcEntry struct {
 	file    uint32
 	line    uint32
 	flags   uint32
+	frames  uint32
 }
 
 // inlineNode is abi::InlineNode: one inlined call.

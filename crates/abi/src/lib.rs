@@ -8,7 +8,7 @@
 //!
 //! **The way in.** [`GHead`] is the head of a goroutine (r15 in Go code). [`RtFn`] lists the runtime's functions;
 //! [`runtime_functions!`] is the table itself. [`ProgramInfo`] is how a linked program describes itself to the
-//! runtime. [`pctab`] and [`FuncEntry`] are the function and line tables; [`heap`] is the heap as
+//! runtime. [`pctab`] and [`FuncEntry`] are the function and line tables; [`framemap`] says what of a frame is needed; [`heap`] is the heap as
 //! compiled code sees it.
 //!
 //! **Conventions of compiled code.** All Go functions use Cranelift's `Tail` convention: integers and pointers in rdi,
@@ -22,6 +22,7 @@ mod bounds;
 mod chan;
 mod config;
 mod deferframe;
+pub mod framemap;
 mod g;
 pub mod heap;
 pub mod pctab;

@@ -33,7 +33,7 @@ pub struct ProgramInfo {
     pub funcs: Slice,
     /// Strings, addressed by [`StrOff`].
     pub strings: Slice,
-    /// Line tables and inline trees, addressed by offsets in [`FuncEntry`]; offset 0 is never used.
+    /// Line tables, inline trees and frame maps, addressed by offsets in [`FuncEntry`]; offset 0 is never used.
     pub tables: Slice,
     /// File names as `StrOff`s (u32); the file numbers of line tables index it.
     pub files: Slice,
@@ -57,7 +57,7 @@ pub struct ProgramInfo {
 
 impl ProgramInfo {
     /// The value of [`ProgramInfo::magic`]: "ghog" and the format's number.
-    pub const MAGIC: u64 = 0x676f_6867_0000_0002;
+    pub const MAGIC: u64 = 0x676f_6867_0000_0003;
 }
 
 /// One function of the program.
@@ -82,9 +82,11 @@ pub struct FuncEntry {
     pub line: u32,
     /// Bits of [`FuncFlags`].
     pub flags: u32,
+    /// Offset of the frame map ([`crate::framemap`]) in [`ProgramInfo::tables`], or 0 when there is none.
+    pub map: u32,
 }
 
-const _: () = assert!(size_of::<FuncEntry>() == 36);
+const _: () = assert!(size_of::<FuncEntry>() == 40);
 
 /// Bits of [`FuncEntry::flags`].
 #[derive(Debug)]

@@ -84,6 +84,8 @@ pub struct Function {
     pub relocs: Vec<Reloc>,
     /// `rbp - rsp` while the body runs.
     pub frame_size: u32,
+    /// What of the frame is needed behind each call, as `abi::framemap` encodes it; empty when that is not known.
+    pub frame_map: Vec<u8>,
     /// What the runtime wants to know about it.
     pub flags: FunctionFlags,
     /// The line of the declaration.

@@ -11,6 +11,7 @@ use cranelift_codegen::{
 use rayon::prelude::*;
 
 use crate::{
+    liveness,
     positions::{self, Tables},
     splice::{StackUse, splice},
     target::Target,
@@ -111,6 +112,7 @@ impl Compiler {
             body_offset: spliced.shift,
             relocs,
             frame_size,
+            frame_map: liveness::frame_map(compiled, spliced.shift),
             flags,
             line,
             files,

@@ -1,8 +1,8 @@
 //! IR to machine code and metadata tables; the only crate that names Cranelift.
 //!
-//! [`compile_all`] turns functions of [`ir`] into functions of [`code`]: bytes, relocations, frame size, line table and
-//! inline tree. Each function is compiled alone and in parallel; its result depends on nothing but the function, the
-//! [`Target`] and what the [`base::SourceMap`] says about its positions, so it may be cached and the output does not
+//! [`compile_all`] turns functions of [`ir`] into functions of [`code`]: bytes, relocations, frame size, frame map, line
+//! table and inline tree. Each function is compiled alone and in parallel; its result depends on nothing but the function,
+//! the [`Target`] and what the [`base::SourceMap`] says about its positions, so it may be cached and the output does not
 //! depend on the number of threads. [`text`] shows the intermediate forms.
 //!
 //! The crate must not know files, Go, or how a program is linked. It knows the runtime through `abi` only.
@@ -18,12 +18,13 @@
 //! 3. The stack check precedes every write to the frame.
 //! 4. Calls on cold paths that return use the PreserveAll convention, so they cost the hot path no register.
 //!
-//! **Reading order:** `compile`, `translate`, then `emit` (one module per family of opcodes), `splice`.
+//! **Reading order:** `compile`, `translate`, then `emit` (one module per family of opcodes), `splice`, `liveness`.
 #![forbid(unsafe_code)]
 
 mod compile;
 mod data;
 mod emit;
+mod liveness;
 mod names;
 mod positions;
 mod signature;

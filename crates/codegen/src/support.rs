@@ -97,6 +97,7 @@ fn helper(name: &str, bytes: Vec<u8>) -> Function {
         body_offset: 0,
         relocs: Vec::new(),
         frame_size: 0,
+        frame_map: Vec::new(),
         flags: FunctionFlags {
             kind: FunctionKind::Wrapper,
             is_runtime: true,

@@ -50,6 +50,8 @@ const SHARED_FLAGS: &[(&str, &str)] = &[
     ("enable_probestack", "false"),
     // Programs are linked at fixed addresses below 2 GB.
     ("is_pic", "false"),
+    // Liveness must know where blocks begin.
+    ("machine_code_cfg_info", "true"),
     // Unwinding goes by frame pointers.
     ("unwind_info", "false"),
     // More results than registers must be an error here, never a hidden pointer to the stack.

@@ -136,6 +136,7 @@ struct LineTables {
     tables: Vec<u8>,
     strings: Vec<u8>,
     string_offsets: FxHashMap<Symbol, u32>,
+    frame_maps: FxHashMap<Vec<u8>, u32>,
     files: IndexSet<Symbol, FxBuildHasher>,
 }
 
@@ -146,6 +147,7 @@ impl LineTables {
             // Offset 0 means "no table".
             tables: vec![0; 4],
             strings: Vec::new(),
+            frame_maps: FxHashMap::default(),
             string_offsets: FxHashMap::with_capacity_and_hasher(n_functions, FxBuildHasher),
             files: IndexSet::default(),
         }
@@ -157,6 +159,7 @@ impl LineTables {
         let name = self.string(function.name);
         let inlines = self.inline_tree(function, &files);
         let lines = self.line_table(function, &files);
+        let map = self.frame_map(function);
         let file = files.first().copied().unwrap_or(0);
         let fields = [
             entry,
@@ -168,6 +171,7 @@ impl LineTables {
             file,
             function.line,
             flag_bits(function.flags),
+            map,
         ];
         assert_eq!(size_of_val(&fields), size_of::<FuncEntry>(), "every field of FuncEntry is written");
         self.funcs.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
@@ -184,6 +188,19 @@ impl LineTables {
         let tables = &mut self.tables;
         abi::pctab::encode(rows, |byte| tables.push(byte));
         offset
+    }
+
+    /// Equal maps are kept once.
+    fn frame_map(&mut self, function: &Function) -> u32 {
+        if function.frame_map.is_empty() {
+            return 0;
+        }
+        let tables = &mut self.tables;
+        *self.frame_maps.entry(function.frame_map.clone()).or_insert_with(|| {
+            let offset = tables.len() as u32;
+            tables.extend_from_slice(&function.frame_map);
+            offset
+        })
     }
 
     fn inline_tree(&mut self, function: &Function, files: &[u32]) -> u32 {

@@ -21,6 +21,7 @@ fn function(name: &str, bytes: &[u8], relocs: Vec<Reloc>) -> Function {
         body_offset: 0,
         relocs,
         frame_size: 0,
+        frame_map: Vec::new(),
         flags: FunctionFlags::default(),
         line: 1,
         files: vec![Symbol::intern("main.go")],

@@ -114,6 +114,7 @@ fn breakpoint(symbol: Symbol) -> Function {
         body_offset: 0,
         relocs: Vec::new(),
         frame_size: 0,
+        frame_map: Vec::new(),
         flags: FunctionFlags::default(),
         line: 0,
         files: Vec::new(),

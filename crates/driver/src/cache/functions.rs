@@ -312,6 +312,7 @@ impl PackWriter {
             body_offset,
             relocs,
             frame_size,
+            frame_map,
             flags,
             line,
             files,
@@ -321,6 +322,7 @@ impl PackWriter {
         self.symbol(*symbol);
         self.symbol(*name);
         self.writer.text(bytes);
+        self.writer.text(frame_map);
         self.numbers(&[*body_offset, *frame_size, *line, flag_bits(*flags)]);
         self.writer.number(relocs.len() as u64);
         relocs.iter().for_each(|reloc| self.reloc(reloc));
@@ -364,6 +366,7 @@ fn read_function(reader: &mut Reader<'_>, names: &[Symbol]) -> Option<Function> 
         symbol: read_symbol(reader, names)?,
         name: read_symbol(reader, names)?,
         bytes: reader.text()?.to_vec(),
+        frame_map: reader.text()?.to_vec(),
         body_offset: reader.u32()?,
         frame_size: reader.u32()?,
         line: reader.u32()?,
@@ -438,6 +441,7 @@ mod tests {
             body_offset: 300,
             relocs: vec![reloc(RelocKind::Pc32, -4), reloc(RelocKind::AllocKind { n_bytes: 24 }, 0)],
             frame_size: 72,
+            frame_map: vec![0, 7],
             flags,
             line: 9,
             files: vec![symbol("a.go"), symbol("b.go")],
