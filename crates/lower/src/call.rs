@@ -5,7 +5,7 @@
 //! scalars, or, for a memory type, the address of a copy that nobody writes. Results are the scalars of all others.
 
 use base::{Pos, Symbol};
-use ir::{Op, Type as IrType, ValueId};
+use ir::{Inst, Op, Type as IrType, ValueId};
 use smallvec::SmallVec;
 use syntax::{ExprId, ExprKind, IdentId, List};
 use types::{Member, ObjectId, ObjectKind, Selected, Signature, Type, TypeId};
@@ -377,6 +377,7 @@ impl FnCx<'_, '_, '_> {
             Code::Pointer(_) => self.b.call_value(Op::CallIndirect, &operands, &result_types),
             Code::Closure(_) => self.b.call_value(Op::CallClosure, &operands, &result_types),
         };
+        self.keep_converted(&operands);
         let mut scalars = self.b.func.results(inst);
         let mut areas = areas.into_iter();
         let mut results = Vec::with_capacity(signature.results.len());
@@ -391,6 +392,18 @@ impl FnCx<'_, '_, '_> {
             results.push((val, ty));
         }
         results
+    }
+
+    /// Package unsafe, rule 4: what a pointer points to, of which an argument is the address as an integer, lives until
+    /// the call returns. Where the callee does not ask for it, it does no harm.
+    fn keep_converted(&mut self, operands: &[ValueId]) {
+        for &operand in operands {
+            let Some(inst) = self.b.func.def_inst(operand) else { continue };
+            if self.b.func.inst(inst).op == Op::PtrToInt {
+                let pointer = self.b.func.args(inst)[0];
+                self.b.emit(Inst::new(Op::KeepAlive, IrType::Ptr), &[pointer]);
+            }
+        }
     }
 
     /// Adds a value to the operands of a call.
