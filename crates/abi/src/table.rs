@@ -174,7 +174,7 @@ macro_rules! runtime_functions {
             /// Marks the goroutine as the runtime's own: not counted, not in deadlock detection.
             leaf set_system_goroutine();
             /// A thread's system call begins: the processor may be taken away.
-            leaf entersyscall();
+            may_gc entersyscall();
             /// It ended; waits for a processor.
             may_park exitsyscall();
             /// Raw system call: result 1, result 2, errno.

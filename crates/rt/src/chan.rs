@@ -343,6 +343,7 @@ fn wait_or_fail(chan: ChanRef, queue: Queue, elem: usize, block: usize, reason: 
     waiter.is_receiver = reason == WaitReason::ChanReceive;
     g.waiters.set(waiter);
     queue.enqueue(waiter);
+    g.forget_results();
     let verdict = sched::park_current(g, crate::bubble::durable(g, chan.get().bubble, reason), chan.addr());
     chan.unlock();
     verdict

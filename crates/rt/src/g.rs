@@ -89,8 +89,10 @@ pub struct G {
     pub stack: Cell<Stack>,
     /// A side stack chunk kept for the next overflow.
     pub spare_chunk: Cell<*mut SideChunk>,
-    /// Callee-saved registers at `entersyscall`: roots.
+    /// Callee-saved registers at `entersyscall`: roots during the system call.
     pub syscall_registers: Cell<[usize; 4]>,
+    /// The frame pointer of the function that called `entersyscall`.
+    pub syscall_frame: Cell<usize>,
     /// When the system call began.
     pub syscall_tick: Cell<u32>,
     /// The timer of `time.Sleep`.
@@ -269,6 +271,7 @@ impl GRef {
             stack: Cell::new(Stack::EMPTY),
             spare_chunk: Cell::new(ptr::null_mut()),
             syscall_registers: Cell::new([0; 4]),
+            syscall_frame: Cell::new(0),
             syscall_tick: Cell::new(0),
             sleep_timer: UnsafeCell::new(Timer::new()),
             index: Cell::new(0),
@@ -333,6 +336,11 @@ impl G {
     pub fn set_ret(&self, idx: usize, value: u64) {
         // SAFETY: the goroutine's owner delivers results before it makes it runnable.
         unsafe { (*self.head.get()).ret[idx] = value };
+    }
+
+    /// The goroutine has read its results: they would stay behind, and be roots.
+    pub fn forget_results(&self) {
+        (0..4).for_each(|idx| self.set_ret(idx, 0));
     }
 
     /// Reads a result word.

@@ -11,6 +11,7 @@
 
 mod alloc;
 mod collect;
+mod frames;
 mod roots;
 mod specials;
 mod stats;

@@ -1,7 +1,7 @@
 //! The program's description of itself: functions, lines, inlined calls.
 
 use crate::fatal;
-use abi::{FuncEntry, InlineNode, ProgramInfo, Slice, StrOff, pctab};
+use abi::{FuncEntry, InlineNode, ProgramInfo, Slice, StrOff, framemap::FrameMap, pctab};
 use core::{ptr, slice};
 
 /// Patched by the linker with the address of the program's description. In `.data`, because `.bss` is not in the file.
@@ -102,6 +102,12 @@ impl Func {
     /// Address of the first byte.
     pub fn start(self) -> usize {
         program().text.ptr + self.0.entry as usize
+    }
+
+    /// What is needed of its frames, if that is known.
+    pub fn frame_map(self) -> Option<FrameMap<'static>> {
+        let at = (self.0.map as usize).checked_sub(1)? + 1;
+        FrameMap::read(bytes(program().tables).get(at..)?)
     }
 
     fn inline_node(self, idx: i32) -> Option<&'static InlineNode> {

@@ -79,6 +79,7 @@ pub(crate) extern "C" fn semacquire(addr: usize, flags: usize, reason: usize) ->
         sleepers.push_back(sleeper)
     }
     let reason = WaitReason::ALL.get(reason).copied().unwrap_or(WaitReason::SemAcquire);
+    g.forget_results();
     sched::park_current(g, reason, addr)
 }
 
@@ -157,6 +158,7 @@ pub(crate) extern "C" fn notify_wait(list: *const NotifyList, ticket: u32) -> Ve
     }
     let g = current_g();
     sleepers.push_back(NotifySleeper { list: list as usize, ticket, g });
+    g.forget_results();
     sched::park_current(g, WaitReason::SyncCondWait, list as usize)
 }
 

@@ -65,6 +65,19 @@ macro_rules! save_callee_saved {
     };
 }
 
+/// Pushes those of a call's arguments that are pointers: they are needed as long as the function runs or waits.
+macro_rules! save_pointers {
+    ([$register:literal $($registers:literal)*] ptr $($rest:ident)*) => {
+        concat!("push ", $register, "\n", save_pointers!([$($registers)*] $($rest)*))
+    };
+    ([$register:literal $($registers:literal)*] int $($rest:ident)*) => {
+        save_pointers!([$($registers)*] $($rest)*)
+    };
+    ([$($registers:literal)*]) => {
+        ""
+    };
+}
+
 macro_rules! save_all {
     () => {
         concat!(
@@ -165,49 +178,51 @@ macro_rules! emit {
 }
 
 macro_rules! trampoline {
-    (asm $name:ident $results:tt) => {};
-    (asm_noreturn $name:ident $results:tt) => {};
-    (leaf $name:ident ($($result:ident),*)) => {
+    (asm $name:ident $params:tt $results:tt) => {};
+    (asm_noreturn $name:ident $params:tt $results:tt) => {};
+    (leaf $name:ident $params:tt ($($result:ident),*)) => {
         emit!($name, enter!(), "mov rsp, [r15 + {SAVED_SP}]", results!($($result),*), "pop rbp", "ret");
     };
-    (may_gc $name:ident ($($result:ident),*)) => {
+    (may_gc $name:ident ($($param:ident)*) ($($result:ident),*)) => {
         emit!(
-            $name, save_callee_saved!(), enter!(), "mov rsp, [r15 + {SAVED_SP}]", results!($($result),*),
-            "pop r14", "pop r13", "pop r12", "pop rbx", "pop rbp", "ret"
+            $name, save_callee_saved!(), save_pointers!(["rdi" "rsi" "rdx" "rcx" "r8" "r9"] $($param)*), enter!(),
+            "mov rsp, [r15 + {SAVED_BP}]", "sub rsp, 32", results!($($result),*), "pop r14", "pop r13", "pop r12",
+            "pop rbx", "pop rbp", "ret"
         );
     };
-    (may_park $name:ident $results:tt) => {
+    (may_park $name:ident ($($param:ident)*) $results:tt) => {
         emit!(
-            $name, save_callee_saved!(), "lea r11, [rip + gh_resume_call]", "mov [r15 + {RESUME_PC}], r11", enter!(),
+            $name, save_callee_saved!(), save_pointers!(["rdi" "rsi" "rdx" "rcx" "r8" "r9"] $($param)*),
+            "lea r11, [rip + gh_resume_call]", "mov [r15 + {RESUME_PC}], r11", enter!(),
             "test eax, eax", "jne gh_switch", "jmp gh_resume_call"
         );
     };
-    (cold side_grow $results:tt) => {
+    (cold side_grow $params:tt $results:tt) => {
         emit!(
             side_grow, enter_spare_chunk!(), save_all!(), "lea r11, [rip + gh_resume_cold]",
             "mov [r15 + {RESUME_PC}], r11", enter!(), "test eax, eax", "jne gh_switch", "jmp gh_resume_cold"
         );
     };
-    (cold_leaf side_release $results:tt) => {
+    (cold_leaf side_release $params:tt $results:tt) => {
         emit!(side_release, leave_to_spare_chunk!(), save_all!(), enter!(), "jmp gh_resume_cold");
     };
-    (cold $name:ident $results:tt) => {
+    (cold $name:ident $params:tt $results:tt) => {
         emit!(
             $name, save_all!(), "lea r11, [rip + gh_resume_cold]", "mov [r15 + {RESUME_PC}], r11", enter!(),
             "test eax, eax", "jne gh_switch", "jmp gh_resume_cold"
         );
     };
-    (cold_leaf $name:ident $results:tt) => {
+    (cold_leaf $name:ident $params:tt $results:tt) => {
         emit!($name, save_all!(), enter!(), "jmp gh_resume_cold");
     };
-    (noreturn $name:ident $results:tt) => {
+    (noreturn $name:ident $params:tt $results:tt) => {
         emit!($name, enter!(), "hlt");
     };
 }
 
 macro_rules! trampolines {
     ($($(#[$doc:meta])* $kind:ident $name:ident($($param:ident: $pty:ident),*) $(-> ($($rty:ident),*))?;)*) => {
-        $(trampoline!($kind $name ($($($rty),*)?));)*
+        $(trampoline!($kind $name ($($pty)*) ($($($rty),*)?));)*
 
         unsafe extern "C" {
             $(

@@ -7,7 +7,7 @@
 # A goroutine that is not running continues at GHead.resume_pc with r15 = GHead; each label below knows what it left on
 # the goroutine's stack:
 #
-#   gh_resume_call      ... return address │ rbp │ rbx │ r12 │ r13 │ r14 ◄── saved_sp
+#   gh_resume_call      ... return address │ rbp │ rbx │ r12 │ r13 │ r14 │ arguments that are pointers ◄── saved_sp
 #                                              ▲── saved_bp
 #   gh_resume_cold      ... return address │ rbp │ rax..r14 (13) │ 8 pad │ xmm0..15 ◄── saved_sp
 #                                              ▲── saved_bp
@@ -53,7 +53,8 @@ gh_gostart_end:
 # The end of a call that may park, and the continuation of one that did.
     .globl gh_resume_call
 gh_resume_call:
-    mov rsp, [r15 + {SAVED_SP}]
+    mov rsp, [r15 + {SAVED_BP}]
+    sub rsp, 32
     mov rax, [r15 + {RET}]
     mov rcx, [r15 + {RET} + 8]
     mov rdx, [r15 + {RET} + 16]

@@ -175,6 +175,7 @@ fn wait(g: GRef, select: &Select<'_>, n: usize) -> Verdict {
         (_, true) => WaitReason::SynctestSelect,
         (_, false) => WaitReason::Select,
     };
+    g.forget_results();
     let verdict = sched::park_current(g, reason, 0);
     select.unlock(n);
     verdict

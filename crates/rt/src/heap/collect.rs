@@ -231,6 +231,7 @@ fn collect_now() {
 /// `runtime.GC`.
 pub(crate) extern "C" fn gc(has_emptied_pools: usize) -> Verdict {
     note_pools(has_emptied_pools);
+    current_g().forget_results();
     collect_now();
     Verdict::Continue
 }

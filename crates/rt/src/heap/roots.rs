@@ -1,6 +1,7 @@
 //! Where the program's pointers into the heap are: globals, goroutines, and what the runtime itself holds.
 //!
-//! Native stacks and side stacks are looked at word by word: there are no stack maps (DESIGN, decision 5).
+//! Of native stacks only those words count that the program will read again ([`super::frames`]), side stacks are looked
+//! at word by word. A word that looks like a pointer is one: nobody knows the types of what is on a stack.
 //!
 //! **When a goroutine is scanned.** What counts is what it held when the cycle began. Goroutines that run or are in
 //! system calls are scanned while the world is still stopped. The others cannot change what they hold until they run:
@@ -11,17 +12,20 @@
 //! somebody scans it. Who brings it from an older number to the odd one owns the parked goroutine until it stores the
 //! even one; then also may halve its stack.
 
-use super::{HEAP, own};
+use super::{HEAP, frames::scan_stack, own};
 use crate::{
     g::{GRef, Status},
     metadata, sched,
     stack::{self, side_ranges},
-    timer,
+    timer, trampoline,
 };
 use abi::{GHead, RootRange};
-use core::sync::atomic::{
-    AtomicU32, AtomicUsize,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
+use core::{
+    mem::offset_of,
+    sync::atomic::{
+        AtomicU32, AtomicUsize,
+        Ordering::{AcqRel, Acquire, Relaxed, Release},
+    },
 };
 use rt_heap::{Roots, Scan};
 use rt_sys::thread;
@@ -197,17 +201,32 @@ fn scan_before_run(g: GRef) {
 
 /// Shows everything that a goroutine holds. It does not run.
 fn scan_goroutine(g: GRef, scan: &mut dyn Scan) {
-    // The head holds pending results, the closure, labels, panics: words like any others.
-    // SAFETY: a goroutine's head is always mapped.
-    unsafe { scan.range(g.head() as usize, size_of::<GHead>() / WORD) };
-    // What it had in registers when it last entered a system call: dead words among them, as on the stack.
-    // SAFETY: the goroutine's own words.
-    unsafe { scan.range(g.syscall_registers.as_ptr() as usize, g.syscall_registers.get().len()) };
-    let (sp, hi) = (g.saved_sp(), g.stack.get().hi);
-    // SAFETY: the used part of the stack; the goroutine left Go code with this `rsp`.
-    unsafe { scan.range(sp, (hi - sp) / WORD) };
+    scan_head(g, scan);
+    scan_stack(g, scan);
     for (start, end) in side_ranges(g) {
         // SAFETY: the used part of a chunk.
         unsafe { scan.range(start, (end - start) / WORD) };
+    }
+}
+
+/// The words of the head that hold pointers for the goroutine: pending results, and what the overlay keeps there. The
+/// closure that it starts with is in its frames from then on, if anybody needs it.
+fn scan_head(g: GRef, scan: &mut dyn Scan) {
+    const OF_OVERLAY: [usize; 5] = [
+        offset_of!(GHead, defer_frame),
+        offset_of!(GHead, panics),
+        offset_of!(GHead, labels),
+        offset_of!(GHead, fips),
+        offset_of!(GHead, coro),
+    ];
+    let head = g.head() as usize;
+    // SAFETY: a goroutine's head is always mapped.
+    unsafe { scan.range(head + offset_of!(GHead, ret), 4) };
+    for offset in OF_OVERLAY {
+        // SAFETY: as above.
+        unsafe { scan.range(head + offset, 1) };
+    }
+    if g.resume_pc() == trampoline::gh_gostart as *const () as usize {
+        scan.word(g.start_fn());
     }
 }

@@ -44,6 +44,8 @@ pub(crate) extern "C" fn next_finalizer() -> Verdict {
     if deliver(g) {
         return Verdict::Continue;
     }
+    // What it was given before is done with.
+    g.forget_results();
     let verdict = sched::park_current(g, WaitReason::FinalizerWait, 0);
     WAITING.store(g.addr(), SeqCst);
     wake_finalizers();

@@ -26,11 +26,13 @@ static FORK_MASK: AtomicU64 = AtomicU64::new(0);
 /// The goroutine is about to call the kernel.
 pub(crate) extern "C" fn entersyscall() {
     let g = current_g();
-    // The trampoline has pushed the callee-saved registers; their slots are reused while the call is made, but they
-    // may hold the only reference to something.
-    let at = g.saved_sp() as *const [usize; 4];
-    // SAFETY: four words were pushed at `saved_sp`.
-    g.syscall_registers.set(unsafe { *at });
+    // The trampoline has pushed the caller's frame pointer and the callee-saved registers; their slots are reused while
+    // the call is made, but they may hold the only reference to something.
+    let at = (g.saved_bp() - size_of::<[usize; 4]>()) as *const [usize; 5];
+    // SAFETY: these words were pushed.
+    let [registers @ .., frame] = unsafe { *at };
+    g.syscall_registers.set(registers);
+    g.syscall_frame.set(frame);
     enter_blocking(g);
 }
 
