@@ -20,6 +20,9 @@ pub enum BuildError {
     /// A file cannot be embedded where it should be.
     #[error("{0}")]
     Embed(String),
+    /// `-X` names variables, in lines, of the program with this path, that it cannot set.
+    #[error("# {0}\n{1}")]
+    NotStrings(String, String),
     /// There is nothing to show.
     #[error(
         "there is no function {0} in the program: it may be spelled otherwise, never called, or inlined everywhere"
@@ -74,7 +77,7 @@ pub(crate) fn lower(
     checked: CheckedProgram,
 ) -> Result<(load::PackageId, lower::Lowered), BuildError> {
     let (root, main) = main_package(session, program, &checked)?;
-    let presets = presets::collect(session, program, &checked)?;
+    let presets = presets::collect(session, program, &checked, root)?;
     let packages = in_import_order(program, checked);
     let input = lower::Program { types: &session.types, packages: &packages, main, presets };
     Ok((root, session.time("lower", || lower::lower(&input))))

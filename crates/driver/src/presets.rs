@@ -15,16 +15,21 @@ pub(crate) fn collect(
     session: &Session<'_>,
     program: &Program,
     checked: &CheckedProgram,
+    root: load::PackageId,
 ) -> Result<FxHashMap<ObjectId, Preset>, BuildError> {
     let mut presets = FxHashMap::default();
+    let mut refused = Vec::new();
     for &id in &program.order {
         let (package, Some(checked)) = (&program.packages[id], &checked.packages[id]) else { continue };
         if !package.embeds.is_empty() {
             add_embeds(session, package, checked, &mut presets)?;
         }
         if !session.output.string_values.is_empty() {
-            add_string_values(session, checked, &mut presets);
+            add_string_values(session, checked, &mut presets, &mut refused);
         }
+    }
+    if !refused.is_empty() {
+        return Err(BuildError::NotStrings(program.packages[root].path.to_string(), refused.join("\n")));
     }
     Ok(presets)
 }
@@ -134,11 +139,7 @@ fn preset(session: &Session<'_>, kind: Kind, mut files: Vec<(String, Vec<u8>)>) 
     match kind {
         Kind::Files => return Ok(Preset::Files(files)),
         Kind::Other(ty) => {
-            let paths = FullPaths(&session.types);
-            let mut printer = Printer::new(&session.types, &paths);
-            printer.ty(ty);
-            let ty = printer.finish();
-            return Err(format!("go:embed cannot apply to var of type {ty}"));
+            return Err(format!("go:embed cannot apply to var of type {}", type_name(session, ty)));
         }
         Kind::Text | Kind::Bytes if files.len() != 1 => {
             return Err("invalid go:embed: multiple files for type string or []byte".to_owned());
@@ -149,11 +150,20 @@ fn preset(session: &Session<'_>, kind: Kind, mut files: Vec<(String, Vec<u8>)>) 
     Ok(if matches!(kind, Kind::Text) { Preset::Text(content) } else { Preset::Bytes(content) })
 }
 
-/// As cmd/link: only string variables, and only those whose initialiser is nothing or a constant.
+fn type_name(session: &Session<'_>, ty: TypeId) -> String {
+    let paths = FullPaths(&session.types);
+    let mut printer = Printer::new(&session.types, &paths);
+    printer.ty(ty);
+    printer.finish()
+}
+
+/// As cmd/link: only variables of type string, and only those whose initialiser is nothing or a constant. Variables of
+/// other types are `refused`, each with a line.
 fn add_string_values(
     session: &Session<'_>,
     checked: &CheckedPackage,
     presets: &mut FxHashMap<ObjectId, Preset>,
+    refused: &mut Vec<String>,
 ) {
     let package = session.types.package(checked.id);
     let path = package.path.as_str();
@@ -163,13 +173,20 @@ fn add_string_values(
             continue;
         };
         let data = session.types.object(object);
-        let is_string = data.var_kind().is_some()
-            && matches!(kind_of(&session.types, data.type_or_invalid()), Kind::Text);
+        if data.var_kind().is_none() {
+            continue;
+        }
+        let ty = data.type_or_invalid();
+        if session.types.as_named(ty).is_some() || session.types.as_basic(ty) != Some(Basic::String) {
+            let ty = type_name(session, ty);
+            refused.push(format!("{path}.{name}: cannot set with -X: not a var of type string (type:{ty})"));
+            continue;
+        }
         let init = checked.init_order.iter().find(|init| init.variables.contains(&object));
         let is_constant = init.is_none_or(|init| {
             init.variables.len() == 1 && checked.files[init.file as usize].info.value_of(init.value).is_some()
         });
-        if is_string && is_constant {
+        if is_constant {
             presets.insert(object, Preset::Text(value.clone().into_bytes()));
         }
     }

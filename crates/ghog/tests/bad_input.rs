@@ -277,3 +277,25 @@ fn a_terminal_gets_the_source_around_the_error() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("var x int = ") && text.contains("^^^") && text.contains('\u{1b}'), "{text}");
 }
+
+#[test]
+fn the_linker_sets_nothing_but_strings_and_takes_no_giant() {
+    let text = "package main\n\nvar b bool\n\ntype text string\n\nvar t text\n\nvar s = \"no\"\n\n\
+                func main() { println(b, t, s) }\n";
+    let world = World::new(&[("x.go", text), ("big/x.go", BIG)]);
+    let build = |args: &[&str]| {
+        let output =
+            world.command(env!("CARGO_BIN_EXE_ghog"), &[&["build", "-o", "x.exe"][..], args].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = build(&["-ldflags=-X main.b=true -X main.t=x -X main.s=yes -X main.none=x", "."]);
+    let refused = "# m\nmain.b: cannot set with -X: not a var of type string (type:bool)\n\
+                   main.t: cannot set with -X: not a var of type string (type:main.text)\n";
+    assert_eq!((code, said.as_str()), (Some(1), refused));
+    let (code, said) = build(&["./big"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("main.a: symbol too large (2000000001 bytes > 2000000000 bytes)"), "{said}");
+}
+
+/// A program with a variable that is a byte too large.
+const BIG: &str = "package main\n\nvar a [2_000_000_001]byte\n\nfunc main() { println(a[len(a)-1]) }\n";

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The size from which on Go refuses a variable.
+pub(crate) const MAX_SYMBOL_BYTES: u64 = 2_000_000_000;
+
 /// Why a program cannot be linked.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
@@ -16,6 +19,14 @@ pub enum LinkError {
     TooLarge {
         /// The first address behind the program.
         end: u64,
+    },
+    /// One object is larger than Go allows.
+    #[error("{symbol}: symbol too large ({n_bytes} bytes > {limit} bytes)", limit = MAX_SYMBOL_BYTES)]
+    SymbolTooLarge {
+        /// The object.
+        symbol: String,
+        /// Its size.
+        n_bytes: u64,
     },
     /// A relocated value does not fit its field.
     #[error("{referrer}: relocation to {target}+{addend:#x} does not fit in 32 bits")]

@@ -7,6 +7,7 @@ use code::{Data, DataContent, Function, PointerMap, Program, Section};
 use crate::{
     LinkError,
     elf::{PAGE, align_up},
+    error::MAX_SYMBOL_BYTES,
     image::Image,
 };
 
@@ -64,6 +65,7 @@ pub(crate) fn lay_out(program: &Program, image: &Image<'_>) -> Result<Layout, Li
     if image.end() > text_start {
         return Err(LinkError::Image("it reaches into the program's part of the address space"));
     }
+    check_sizes(program)?;
     let (functions, text) = place_functions(&program.functions, text_start);
     let mut data = vec![0; program.data.len()];
     let mut place = |zone: Zone, start: u64| -> u64 {
@@ -95,6 +97,14 @@ pub(crate) fn lay_out(program: &Program, image: &Image<'_>) -> Result<Layout, Li
         pointers: pointers_start..pointers_end,
         tables_start: align_up(bss_end, PAGE),
     })
+}
+
+fn check_sizes(program: &Program) -> Result<(), LinkError> {
+    let sizes = program.data.iter().map(|data| (data, data.content.n_bytes()));
+    match sizes.into_iter().find(|(_, n_bytes)| *n_bytes > MAX_SYMBOL_BYTES) {
+        Some((data, n_bytes)) => Err(LinkError::SymbolTooLarge { symbol: data.symbol.to_string(), n_bytes }),
+        None => Ok(()),
+    }
 }
 
 /// Fails when a segment that ends at `end` is out of reach of 32-bit relocations.
