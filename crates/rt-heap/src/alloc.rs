@@ -242,8 +242,8 @@ impl<O: Os> Heap<O> {
             proc.counts.marked_bytes += span.size() as u64;
             proc.debt += self.pacer.price(span.size());
         }
+        proc.events.sample |= self.sampled(proc, span.size());
         proc.until_sample -= span.size() as i64;
-        proc.events.sample |= self.sampled(proc);
         proc.events.collect |= self.pacer.add_live(span.size());
         span.base()
     }
@@ -274,30 +274,37 @@ impl<O: Os> Heap<O> {
 
     /// How many slots the next run of a kind may have.
     fn max_run(&self, proc: &mut ProcHeap, kind: &Kind) -> usize {
-        proc.events.sample |= self.sampled(proc);
-        if kind.size() > MAX_INLINE_SIZE || self.collect_every.load(Relaxed) != 0 {
+        let is_sample = self.sampled(proc, kind.size());
+        proc.events.sample |= is_sample;
+        if is_sample || kind.size() > MAX_INLINE_SIZE || self.collect_every.load(Relaxed) != 0 {
             return 1;
         }
         match proc.sample_rate {
             ..=0 => usize::MAX / 2,
-            // The run ends where the next sample is due: its object is then the first of another refill.
-            _ => (proc.until_sample.max(0) as usize / kind.size()).max(1),
+            // The run ends before the object that the next sample is due in: that one is the first of another refill.
+            _ => ((proc.until_sample - 1).max(0) as usize / kind.size()).max(1),
         }
     }
 
-    /// Whether the next object is one for the heap profile; if so, draws the distance to the one after.
-    fn sampled(&self, proc: &mut ProcHeap) -> bool {
+    /// Whether the next object, of this size and still to be counted, is one for the heap profile; if so, draws the
+    /// distance from its end to the next sample. So an object's chance follows from its own size, whatever comes before.
+    fn sampled(&self, proc: &mut ProcHeap, n_bytes: usize) -> bool {
         // SAFETY: null or a variable that lives for ever.
         let Some(rate) = (unsafe { self.sample_rate.load(Relaxed).as_ref() }) else { return false };
         let rate = rate.load(Relaxed);
         let is_new = proc.sample_rate != rate;
         proc.sample_rate = rate;
-        if rate <= 0 || !is_new && proc.until_sample > 0 {
+        if rate <= 0 {
             return false;
         }
-        // At a rate of 1 every object is a sample.
-        proc.until_sample = if rate == 1 { 0 } else { exponential(proc.random(), rate as u64) };
-        !is_new || rate == 1
+        if is_new {
+            proc.until_sample = distance(proc, rate);
+        }
+        if proc.until_sample > n_bytes as i64 {
+            return false;
+        }
+        proc.until_sample = n_bytes as i64 + distance(proc, rate);
+        true
     }
 
     fn count_forced(&self, proc: &mut ProcHeap) {
@@ -311,6 +318,11 @@ impl<O: Os> Heap<O> {
         }
         proc.until_forced -= 1;
     }
+}
+
+/// The bytes from one sample of the heap profile to the next. At a rate of 1 every object is a sample.
+fn distance(proc: &mut ProcHeap, rate: i64) -> i64 {
+    if rate == 1 { 0 } else { exponential(proc.random(), rate as u64) }
 }
 
 /// A sample of the exponential distribution with the given mean, from 64 random bits.
