@@ -68,7 +68,7 @@ fn emitter(op: Op) -> Emitter {
         Op::Sextend => int::sextend,
         Op::Uextend => int::uextend,
         Op::Ireduce => int::ireduce,
-        Op::PtrToInt | Op::IntToPtr => int::same_bits,
+        Op::PtrToInt | Op::IntToPtr | Op::Hide => int::same_bits,
 
         Op::FcvtFromSint => float::from_sint,
         Op::FcvtFromUint => float::from_uint,

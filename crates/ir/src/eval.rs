@@ -28,7 +28,7 @@ pub fn eval(inst: &Inst, arg_ty: Type, args: &[i64]) -> Option<SmallVec<[i64; 2]
             smallvec![i64::from(float_compare(inst.float_cond(), to_f64(ty, a), to_f64(ty, b)))]
         }
         (Op::PtrAdd, &[a, b]) => smallvec![a.wrapping_add(b)],
-        (Op::PtrToInt | Op::IntToPtr, &[a]) => smallvec![a],
+        (Op::PtrToInt | Op::IntToPtr | Op::Hide, &[a]) => smallvec![a],
         (op, &[a]) if op >= Op::Sextend && op <= Op::Bitcast => smallvec![convert(op, arg_ty, ty, a)?],
         (op, &[a]) if ty.is_int() => smallvec![normalize(ty, int_unary(op, ty, a)?)],
         (op, &[a, b]) if ty.is_int() => smallvec![normalize(ty, int_binary(op, ty, a, b)?)],

@@ -27,6 +27,8 @@ bitflags::bitflags! {
         const NOSCAN = 2;
         /// Need not be zeroed: completely written before it is read (and before the next safe point, if it has pointers).
         const UNINIT = 4;
+        /// Nil, unless it can be in the side-stack frame: memory that a callee may use instead of the heap.
+        const OPTIONAL = 8;
     }
 }
 

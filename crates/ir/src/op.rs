@@ -303,6 +303,8 @@ ops! {
     PtrToInt "ptr_to_int" I64 (P) -> (T) None;
     /// An address as a pointer.
     IntToPtr "int_to_ptr" PTR (I64) -> (T) None;
+    /// The same pointer; the programmer vouches that it does not leak where escape analysis would say so.
+    Hide "hide" PTR (T) -> (T) None;
     /// Signed integer to float.
     FcvtFromSint "fcvt_from_sint" FLOAT (INT) -> (T) None;
     /// Unsigned integer to float.

@@ -461,8 +461,8 @@ impl<'t> Parser<'t> {
             return Err(self.error("the alignment is not a power of two"));
         }
         inst.sub = align.trailing_zeros() as u8;
-        for (flag, word) in [(AllocFlags::NOSCAN, "noscan"), (AllocFlags::UNINIT, "uninit")] {
-            if self.eat_word(word) {
+        for &(flag, word) in crate::print::ALLOC_FLAG_TEXTS {
+            if self.eat_word(word.trim_start()) {
                 flags |= flag;
             }
         }

@@ -299,11 +299,15 @@ impl InstText<'_> {
 pub(crate) const MEM_FLAG_TEXTS: &[(MemFlags, &str)] =
     &[(MemFlags::NOTRAP, " notrap"), (MemFlags::READONLY, " readonly"), (MemFlags::CAN_MOVE, " can_move")];
 
+/// The words for flags of allocations, each with a leading blank.
+pub(crate) const ALLOC_FLAG_TEXTS: &[(AllocFlags, &str)] =
+    &[(AllocFlags::NOSCAN, " noscan"), (AllocFlags::UNINIT, " uninit"), (AllocFlags::OPTIONAL, " optional")];
+
 fn alloc(f: &mut Formatter<'_>, data: &Inst) -> fmt::Result {
     let flags = data.alloc_flags();
     let place = if flags.contains(AllocFlags::SIDE) { "side" } else { "heap" };
     write!(f, " {place} {} align {}", data.imm, data.align())?;
-    for (flag, word) in [(AllocFlags::NOSCAN, " noscan"), (AllocFlags::UNINIT, " uninit")] {
+    for &(flag, word) in ALLOC_FLAG_TEXTS {
         f.write_str(if flags.contains(flag) { word } else { "" })?;
     }
     if data.sym != sym::EMPTY { write!(f, " {}", Name(data.sym)) } else { Ok(()) }

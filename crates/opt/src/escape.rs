@@ -10,6 +10,9 @@
 //! **What counts as storing into an object** is a store whose address is the object's allocation, moved by constants or
 //! indices. A store through any other pointer counts as a store to the heap.
 //!
+//! **Buffers.** An `optional` allocation is memory for what a callee makes, small strings above all. It is nil, and the
+//! callee's memory comes from the heap, when the frame cannot hold it.
+//!
 //! **Deferred calls.** The record of a deferring function, and what is kept behind it, are in the frame of the function's
 //! wrapper. Its body gets the address, and what it stores there outlives the body's frame but not the wrapper's: to the
 //! wrapper, that leaks nothing.
@@ -20,11 +23,11 @@
 mod graph;
 mod known;
 
-use crate::{Facts, callgraph::CallGraph};
+use crate::{Facts, callgraph::CallGraph, rules::become_constant};
 use graph::Analysis;
 pub use graph::{How, Step};
 use ir::inst::AllocFlags;
-use ir::{FnAttrs, FuncId, Function, InstId, Module, SrcLoc};
+use ir::{FnAttrs, FuncId, Function, InstId, Module, SrcLoc, Type};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -108,10 +111,13 @@ pub(crate) fn place_the_rest(
     let summaries = summarize(module, funcs, known);
     funcs.par_iter_mut().filter(|func| func.has_body()).for_each(|func| {
         for verdict in verdicts(module, &summaries, func) {
+            let mut flags = func.inst(verdict.alloc).alloc_flags();
             if verdict.cause.is_none() {
-                let mut flags = func.inst(verdict.alloc).alloc_flags();
                 flags |= AllocFlags::SIDE;
+                flags -= AllocFlags::OPTIONAL;
                 func.inst_mut(verdict.alloc).flags = flags.bits();
+            } else if flags.contains(AllocFlags::OPTIONAL) {
+                become_constant(func, verdict.alloc, Type::Ptr, 0);
             }
         }
     });

@@ -8,7 +8,7 @@
 
 use ir::builder::normalize;
 use ir::eval::{eval, zero_extend};
-use ir::{Function, Inst, InstId, IntCond, Op, SrcLoc, Type, ValueId};
+use ir::{AllocFlags, Function, Inst, InstId, IntCond, Op, SrcLoc, Type, ValueId};
 use smallvec::SmallVec;
 
 /// What a rule did.
@@ -135,7 +135,7 @@ fn as_constant(func: &Function, value: ValueId) -> Option<i64> {
     matches!(data.op, Op::Iconst | Op::Fconst).then_some(data.imm)
 }
 
-fn become_constant(func: &mut Function, inst: InstId, ty: Type, value: i64) {
+pub(crate) fn become_constant(func: &mut Function, inst: InstId, ty: Type, value: i64) {
     let op = if ty.is_float() { Op::Fconst } else { Op::Iconst };
     rewrite(func, inst, Inst::new(op, ty).imm(normalize(ty, value)), &[]);
 }
@@ -460,7 +460,8 @@ fn fold_address(func: &mut Function, inst: InstId) -> Outcome {
 pub(crate) fn is_non_nil(func: &Function, value: ValueId) -> bool {
     let Some(inst) = func.def_inst(value) else { return false };
     match func.inst(inst).op {
-        Op::Alloc | Op::DataAddr | Op::CodeAddr | Op::GetG => true,
+        Op::Alloc => !func.inst(inst).alloc_flags().contains(AllocFlags::OPTIONAL),
+        Op::DataAddr | Op::CodeAddr | Op::GetG => true,
         // Inside the object of its base, so nil only if the base is.
         Op::PtrAdd => is_non_nil(func, func.args(inst)[0]),
         _ => false,

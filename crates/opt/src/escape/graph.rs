@@ -56,6 +56,7 @@ pub(super) struct Analysis<'a> {
     summaries: Summaries<'a>,
     loops: Loops,
     cfg: Cfg,
+    /// All objects made here. Those that are in the frame anyway matter for what they hold.
     allocs: Vec<InstId>,
     /// Incoming edges by place: values, then objects in the order of `allocs`, results, the frame's end, the record of the
     /// wrapper, the heap.
@@ -88,11 +89,8 @@ impl<'a> Analysis<'a> {
         let loops = Loops::new(func, &cfg, &dom);
         let mut allocs = Vec::new();
         for &block in &cfg.rpo {
-            let is_heap = |&inst: &InstId| {
-                let data = func.inst(inst);
-                data.op == Op::Alloc && !data.alloc_flags().contains(AllocFlags::SIDE)
-            };
-            allocs.extend(func.block_insts(block).filter(is_heap));
+            let is_object = |&inst: &InstId| func.inst(inst).op == Op::Alloc;
+            allocs.extend(func.block_insts(block).filter(is_object));
         }
         let first_object = func.n_values() as u32;
         let first_result = first_object + allocs.len() as u32;
@@ -145,7 +143,10 @@ impl<'a> Analysis<'a> {
             };
             Verdict { alloc, loc: self.func.loc(alloc), cause }
         };
-        self.allocs.iter().zip(self.escapes).map(verdict).collect()
+        let is_open = |(alloc, _): &(&InstId, Option<Vec<Step>>)| {
+            !self.func.inst(**alloc).alloc_flags().contains(AllocFlags::SIDE)
+        };
+        self.allocs.iter().zip(self.escapes).filter(is_open).map(verdict).collect()
     }
 
     // ---- building
