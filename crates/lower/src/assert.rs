@@ -10,6 +10,7 @@ impl FnCx<'_, '_, '_> {
     /// `x.(T)` that panics when it does not hold.
     pub(crate) fn assert(&mut self, x: ExprId, to: TypeId) -> Val {
         let from = self.type_of(x);
+        self.units_first(&[x]);
         let val = self.expr(x);
         let &[table, data] = val.scalars() else { unreachable!("an interface has two scalars") };
         if self.types.as_interface(to).is_some() {

@@ -48,9 +48,14 @@ impl FnCx<'_, '_, '_> {
 
     /// Evaluates a call, conversion or use of a builtin: its results with their types.
     pub(crate) fn call(&mut self, id: ExprId) -> Vec<(Val, TypeId)> {
-        let ExprKind::Call { fun, args, has_dots } = self.src.tree[id].kind else { unreachable!("a call") };
         let tree = self.src.tree;
+        let id = tree.unparen(id);
+        if let Some(results) = self.early.take(id) {
+            return results;
+        }
+        let ExprKind::Call { fun, args, has_dots } = tree[id].kind else { unreachable!("a call") };
         let pos = tree[id].pos;
+        self.units_of_call(fun, args);
         if self.is_type(fun) {
             let to = self.type_of(id);
             let val = self.conversion(tree[args][0], to, pos);

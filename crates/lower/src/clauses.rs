@@ -87,6 +87,7 @@ impl FnCx<'_, '_, '_> {
 
     fn dispatch_on(&mut self, tag: ExprId, list: &[Clause], blocks: &[BlockId], otherwise: BlockId) {
         let tag_ty = self.type_of(tag);
+        self.units_first(&[tag]);
         let tag_val = self.expr(tag);
         let tag_val = self.keep(tag_val, tag_ty);
         if let Some(cases) = self.integer_cases(tag_ty, list, blocks) {
@@ -116,6 +117,7 @@ impl FnCx<'_, '_, '_> {
         let case_is_interface = self.types.as_interface(case_ty).is_some();
         let ty = if case_is_interface && !tag_is_interface { case_ty } else { tag_ty };
         let tag = self.assign_convert(tag.clone(), tag_ty, ty);
+        self.units_first(&[case]);
         let case = self.expr_as(case, ty);
         self.equal(&tag, &case, ty)
     }
@@ -161,6 +163,7 @@ impl FnCx<'_, '_, '_> {
             unreachable!("a type switch has a guard")
         };
         let from = self.type_of(x);
+        self.units_first(&[x]);
         let val = self.expr(x);
         // Read once for all cases.
         let concrete = self.dynamic_type(val.scalars()[0], from);
@@ -279,7 +282,10 @@ impl FnCx<'_, '_, '_> {
         if let StmtKind::Send { chan, value } = self.src.tree[stmt].kind {
             let chan_ty = self.type_of(chan);
             let elem_ty = self.chan_elem(chan_ty);
+            // A clause is stricter than other statements: the channel is read before what the value calls.
+            self.units_first(&[chan]);
             let chan = self.scalar(chan);
+            self.units_first(&[value]);
             let val = self.expr_as(value, elem_ty);
             let elem = self.spill(val, elem_ty);
             return Some(Comm { clause, chan, elem, elem_ty, is_send: true });
@@ -287,6 +293,7 @@ impl FnCx<'_, '_, '_> {
         let operand = self.received_operand(stmt);
         let chan_ty = self.type_of(operand);
         let elem_ty = self.chan_elem(chan_ty);
+        self.units_first(&[operand]);
         let chan = self.scalar(operand);
         let shape = self.shape(elem_ty);
         let (_, elem) = self.receive_buffer(&shape);
@@ -370,6 +377,7 @@ impl FnCx<'_, '_, '_> {
     fn place_or_blank(&mut self, lhs: ExprId) -> Place {
         let tree = self.src.tree;
         let lhs = tree.unparen(lhs);
+        self.units_first(&[lhs]);
         self.place(lhs)
     }
 }

@@ -1,7 +1,7 @@
 //! Maps, channels and slice expressions: operations that the runtime does, or that check bounds.
 //! Spec: "Index expressions" (maps), "Slice expressions", "Receive operator", "Send statements".
 
-use ir::{BoundsKind, Op, Type as IrType, ValueId};
+use ir::{AllocFlags, BoundsKind, MemFlags, Op, Region, Type as IrType, ValueId};
 use smallvec::SmallVec;
 use syntax::{ExprId, ExprKind};
 use types::{Basic, Type, TypeId};
@@ -82,6 +82,8 @@ impl FnCx<'_, '_, '_> {
         match kind {
             MapKind::Any => {
                 let addr = self.spill(entry.key.clone(), key_ty);
+                // Only an assignment keeps the key; equality functions, which look at it, are not known to keep nothing.
+                let addr = if assigns { addr } else { self.b.unary(Op::Hide, addr) };
                 SmallVec::from_slice(&[addr])
             }
             MapKind::Fast64Ptr if !assigns => {
@@ -96,6 +98,28 @@ impl FnCx<'_, '_, '_> {
         let mut operands = vec![self.type_addr(entry.ty), entry.map];
         operands.extend(self.key_operands(kind, entry, assigns));
         operands
+    }
+
+    /// A new map with room for a group. The group is in the frame if the map is; the runtime allocates others when they are
+    /// needed. As gc's `walkMakeMap`.
+    pub(crate) fn small_map(&mut self, ty: TypeId) -> ValueId {
+        let map = self.runtime1("makemap_small", &[], IrType::Ptr);
+        let (key, elem) = self.map_types(ty);
+        let group_ty = crate::rtype::group_of(self.unit, key, elem);
+        let shape = self.shape(group_ty);
+        let desc = self.unit.type_desc(group_ty);
+        let noscan = if shape.has_pointers { AllocFlags::empty() } else { AllocFlags::NOSCAN };
+        let group = self.b.alloc(shape.n_bytes, shape.align, AllocFlags::OPTIONAL | noscan, desc);
+        let (some, end) = (self.b.create_block(), self.b.create_block());
+        let is_nil = self.is_nil(group);
+        self.b.br_if(is_nil, end, some);
+        self.enter(some);
+        let empty = self.int(EMPTY_GROUP);
+        self.b.store(empty, group, 0, MemFlags::NOTRAP, Region::ANY);
+        self.b.store_wb(group, map, MAP_GROUP, MemFlags::NOTRAP, Region::ANY);
+        self.b.jump(end, &[]);
+        self.enter(end);
+        map
     }
 
     /// `m[k]`; the zero value when there is no entry.
@@ -191,6 +215,7 @@ impl FnCx<'_, '_, '_> {
     /// `<-c`: the element, and whether one was sent.
     pub(crate) fn receive(&mut self, chan: ExprId, chan_ty: TypeId) -> (Val, ValueId) {
         let elem = self.chan_elem(chan_ty);
+        self.units_first(&[chan]);
         let chan_val = self.scalar(chan);
         let shape = self.shape(elem);
         let (at, addr) = self.receive_buffer(&shape);
@@ -228,6 +253,9 @@ impl FnCx<'_, '_, '_> {
     pub(crate) fn slice_expr(&mut self, id: ExprId, x: ExprId, indices: [Option<ExprId>; 3]) -> Val {
         let x_ty = self.type_of(x);
         let pos = self.src.tree[id].pos;
+        let operands: SmallVec<[ExprId; 4]> =
+            std::iter::once(x).chain(indices.into_iter().flatten()).collect();
+        self.units_first(&operands);
         if self.is_string(x_ty) {
             return self.slice_string(x, indices, pos);
         }
@@ -321,6 +349,11 @@ impl FnCx<'_, '_, '_> {
         Val::many(&[data, new_len])
     }
 }
+
+/// The control word of a group without entries (`abi.MapCtrlEmpty` in every byte).
+const EMPTY_GROUP: i64 = 0x8080_8080_8080_8080_u64.cast_signed();
+/// Offset of the first group in a map (`maps.Map.dirPtr`).
+const MAP_GROUP: i64 = 16;
 
 /// Size of the zero value that a failed map access refers to (`abi.ZeroValSize`).
 const ZERO_VAL_BYTES: u64 = 1024;

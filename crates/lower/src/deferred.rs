@@ -129,6 +129,7 @@ impl FnCx<'_, '_, '_> {
         if let Some(builtin) = self.builtin_of(fun) {
             return self.builtin_later(call, builtin, record);
         }
+        self.units_of_call(fun, args);
         let fun = tree.unparen(fun);
         let signature = self.types.as_signature(self.type_of(fun)).expect("the callee is a function");
         let is_plain = signature.params.is_empty() && signature.results.is_empty();
@@ -173,7 +174,9 @@ impl FnCx<'_, '_, '_> {
     /// A predeclared function called later: its operands are kept as the builtin wants them.
     fn builtin_later(&mut self, call: ExprId, builtin: Builtin, record: Option<ValueId>) -> Later {
         let ExprKind::Call { args, .. } = self.src.tree[call].kind else { unreachable!("a call") };
-        let args = self.args(&self.src.tree[args]);
+        let args = &self.src.tree[args];
+        self.units_first(args);
+        let args = self.args(args);
         let mut parts = Vec::with_capacity(args.len());
         for (idx, arg) in args.iter().enumerate() {
             let ty = self.later_type(builtin, idx, &args);

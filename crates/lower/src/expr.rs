@@ -60,6 +60,9 @@ impl<'p> FnCx<'_, '_, 'p> {
             let ty = self.type_of(id);
             return self.constant(value, ty);
         }
+        if let Some(mut vals) = self.early.take(id) {
+            return vals.pop().expect("an operand has a value").0;
+        }
         let expr = self.src.tree[id];
         match expr.kind {
             ExprKind::Paren(x) => self.expr(x),
@@ -125,6 +128,7 @@ impl<'p> FnCx<'_, '_, 'p> {
                 self.branch(y, yes, no);
             }
             _ => {
+                self.units_first(&[id]);
                 let value = self.scalar(id);
                 self.b.br_if(value, yes, no);
             }

@@ -18,6 +18,7 @@ use types::{ObjectId, TypeId, Types};
 use crate::{
     facts::VarFacts,
     flow::Flow,
+    order::Early,
     program::Source,
     shape::{Scalar, Shape},
     unit::Unit,
@@ -51,6 +52,8 @@ pub(crate) struct FnCx<'u, 'f, 'p> {
     pub(crate) facts: Rc<VarFacts>,
     pub(crate) vars: FxHashMap<ObjectId, Storage>,
     pub(crate) flow: Flow,
+    /// What was evaluated before the operands around it.
+    pub(crate) early: Early,
     /// The function's linker name, from which those of its literals are made.
     pub(crate) name: Symbol,
     /// The function's name in tracebacks.

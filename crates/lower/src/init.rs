@@ -183,6 +183,7 @@ impl FnCx<'_, '_, '_> {
     fn initialize(&mut self, variables: &[ObjectId], value: syntax::ExprId) {
         if let &[only] = variables {
             let ty = self.object_type(only);
+            self.units_first(&[value]);
             let val = self.expr_as(value, ty);
             self.set_global(only, ty, &val);
         } else {

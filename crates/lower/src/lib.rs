@@ -8,7 +8,7 @@
 //! **Must not know**: errors (the program was checked), machine code, files.
 //!
 //! **Reading order.** `program` (input), `unit` (items by demand), `shape` and `value` (how values are held), `func` (the state
-//! of one function), `entry` (frames, defer), then one file per family: `expr`, `place`, `ops`, `compare`, `convert`, `assert`,
+//! of one function), `entry` (frames, defer), then one file per family: `expr`, `place`, `order`, `ops`, `compare`, `convert`, `assert`,
 //! `call`, `builtin`, `container`, `literal`, `closure`, `deferred`; `stmt`, `loops`, `clauses`, `rangefunc`; and what the program
 //! needs besides code: `rtype`, `wrapper`, `algorithm`, `staticinit`, `init`, `names`, `data`. `intrinsics` lists the functions
 //! that are instructions.
@@ -41,6 +41,7 @@ mod loops;
 mod methods;
 mod names;
 mod ops;
+mod order;
 mod place;
 mod preset;
 mod program;

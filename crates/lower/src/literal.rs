@@ -172,7 +172,7 @@ impl FnCx<'_, '_, '_> {
     fn map_literal(&mut self, elems: List<ExprId>, ty: TypeId) -> Val {
         let (key_ty, elem_ty) = self.map_types(ty);
         let map = if elems.len() <= 8 {
-            self.runtime1("makemap_small", &[], ir::Type::Ptr)
+            self.small_map(ty)
         } else {
             let (desc, hint, nil) = (self.type_addr(ty), self.int(elems.len() as i64), self.nil());
             self.runtime1("makemap", &[desc, hint, nil], ir::Type::Ptr)
@@ -181,6 +181,7 @@ impl FnCx<'_, '_, '_> {
             let ExprKind::KeyValue { key, value } = self.src.tree[elem].kind else {
                 unreachable!("a key and a value")
             };
+            self.units_first(&[key, value]);
             let key = self.expr_as(key, key_ty);
             let key = self.keep(key, key_ty);
             let val = self.expr_as(value, elem_ty);

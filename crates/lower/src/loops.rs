@@ -141,6 +141,7 @@ impl FnCx<'_, '_, '_> {
         body: StmtId,
     ) {
         let ty = self.type_of(x);
+        self.units_first(&[x]);
         if let Type::Signature(_) = self.types.under(ty) {
             return self.range_func(id, label, lhs, is_define, x, body);
         }
@@ -198,6 +199,11 @@ impl FnCx<'_, '_, '_> {
     /// Gives the variables their values for one iteration.
     pub(crate) fn set_range_vars(&mut self, vars: &RangeVars, vals: &[(Val, TypeId)]) {
         // Places first: their operands are evaluated before any of them is assigned.
+        let assigned = vars.targets.iter().filter_map(|var| match var {
+            RangeVar::Assigned(lhs, _) => Some(*lhs),
+            _ => None,
+        });
+        self.units_first(&assigned.collect::<Vec<_>>());
         let mut places = Vec::new();
         for var in &vars.targets {
             places.push(match var {

@@ -26,6 +26,7 @@ impl FnCx<'_, '_, '_> {
         self.ensure_block();
         let stmt = self.src.tree[id];
         self.at(stmt.pos);
+        self.early.clear();
         let label = self.flow.label.take();
         match stmt.kind {
             StmtKind::Empty => {}
@@ -71,6 +72,7 @@ impl FnCx<'_, '_, '_> {
                 self.receive(chan, ty);
             }
             _ => {
+                self.units_first(&[x]);
                 self.expr(x);
             }
         }
@@ -79,6 +81,7 @@ impl FnCx<'_, '_, '_> {
     fn send_stmt(&mut self, chan: ExprId, value: ExprId, pos: base::Pos) {
         let chan_ty = self.type_of(chan);
         let elem = self.chan_elem(chan_ty);
+        self.units_first(&[chan, value]);
         let chan = self.scalar(chan);
         let val = self.expr_as(value, elem);
         self.at(pos);
@@ -101,8 +104,9 @@ impl FnCx<'_, '_, '_> {
         }
         let objects: Vec<Option<(ObjectId, TypeId)>> =
             names.iter().map(|&name| self.declared(name)).collect();
-        let types = objects.iter().map(|object| (Place::Blank, object.map_or(TypeId::INVALID, |(_, ty)| ty)));
-        let vals = self.right_side(&types.collect::<Vec<_>>(), values);
+        let types: Vec<TypeId> =
+            objects.iter().map(|object| object.map_or(TypeId::INVALID, |(_, ty)| ty)).collect();
+        let vals = self.right_side(&types, values);
         for (object, val) in objects.into_iter().zip(vals) {
             if let Some((object, ty)) = object {
                 self.declare(object, ty, Some(val));
@@ -134,6 +138,7 @@ impl FnCx<'_, '_, '_> {
             };
             return vals.into_iter().enumerate().map(convert).collect();
         }
+        self.units_first(&rhs);
         let single = rhs.len() == 1;
         let mut vals = Vec::with_capacity(rhs.len());
         for (idx, &value) in rhs.iter().enumerate() {
@@ -164,7 +169,8 @@ impl FnCx<'_, '_, '_> {
         let tree = self.src.tree;
         let x = tree.unparen(x);
         let (val, ty, ok) = match tree[x].kind {
-            ExprKind::Index { x: map, .. } => {
+            ExprKind::Index { x: map, indices } => {
+                self.units_first(&[map, tree[indices][0]]);
                 let map_ty = self.type_of(map);
                 let (_, elem) = self.map_types(map_ty);
                 let (val, ok) = self.map_read(x, true);
@@ -177,6 +183,7 @@ impl FnCx<'_, '_, '_> {
             }
             ExprKind::Assert { x: operand, ty } => {
                 let (from, to) = (self.type_of(operand), self.type_of(ty));
+                self.units_first(&[operand]);
                 let operand = self.expr(operand);
                 self.at(tree[x].pos);
                 let (val, ok) = self.assert_ok(&operand, from, to);
@@ -189,32 +196,50 @@ impl FnCx<'_, '_, '_> {
 
     fn assign(&mut self, lhs: List<ExprId>, rhs: List<ExprId>) {
         let pos = self.b.loc().pos;
-        let lhs = self.src.tree[lhs].to_vec();
-        let places: Vec<(Place, TypeId)> = lhs.iter().map(|&lhs| self.assignee(lhs)).collect();
-        let vals = self.right_side(&places, rhs);
+        let tree = self.src.tree;
+        let lhs = &tree[lhs];
+        let types: Vec<TypeId> = lhs.iter().map(|&lhs| self.assigned_type(lhs)).collect();
+        let (places, vals) = if tree[rhs].len() < lhs.len() {
+            // One operation with several results.
+            self.units_of_later(lhs);
+            let vals = self.right_side(&types, rhs);
+            (self.places(lhs), vals)
+        } else {
+            let is_name = |x: ExprId| tree.as_name(tree.unparen(x)).is_some();
+            let read = lhs.iter().copied().filter(|&x| !is_name(x));
+            let operands: Vec<ExprId> = read.chain(tree[rhs].iter().copied()).collect();
+            self.units_first(&operands);
+            let places = self.places(lhs);
+            (places, self.right_side(&types, rhs))
+        };
         self.at(pos);
-        for ((place, ty), val) in places.iter().zip(&vals) {
-            self.write(place, *ty, val);
+        for ((place, ty), val) in places.iter().zip(types).zip(&vals) {
+            self.write(place, ty, val);
         }
     }
 
-    /// A place with the type of what it holds; for `_` the type does not matter.
-    fn assignee(&mut self, lhs: ExprId) -> (Place, TypeId) {
+    fn places(&mut self, lhs: &[ExprId]) -> Vec<Place> {
+        lhs.iter().map(|&lhs| self.place(lhs)).collect()
+    }
+
+    /// The type of what is assigned to an operand; for `_` it does not matter.
+    fn assigned_type(&self, lhs: ExprId) -> TypeId {
         let tree = self.src.tree;
         let lhs = tree.unparen(lhs);
         if tree.as_name(lhs).is_some_and(|name| tree.name(name).is_blank()) {
-            return (Place::Blank, TypeId::INVALID);
+            return TypeId::INVALID;
         }
-        (self.place(lhs), self.type_of(lhs))
+        self.type_of(lhs)
     }
 
-    fn right_side(&mut self, places: &[(Place, TypeId)], rhs: List<ExprId>) -> Vec<Val> {
-        let target = |idx: usize, from: TypeId| match places[idx].1 {
+    /// The values of the right side for targets of these types.
+    fn right_side(&mut self, types: &[TypeId], rhs: List<ExprId>) -> Vec<Val> {
+        let target = |idx: usize, from: TypeId| match types[idx] {
             TypeId::INVALID => from,
             ty => ty,
         };
         if let &[only] = &self.src.tree[rhs]
-            && places.len() == 2
+            && types.len() == 2
             && let Some(vals) = self.comma_ok(only)
         {
             let mut idx = 0;
@@ -237,8 +262,8 @@ impl FnCx<'_, '_, '_> {
         for &lhs in &tree[lhs] {
             targets.push(self.define_target(lhs));
         }
-        let places: Vec<(Place, TypeId)> = targets.iter().map(|target| (Place::Blank, target.ty())).collect();
-        let vals = self.right_side(&places, rhs);
+        let types: Vec<TypeId> = targets.iter().map(DefineTarget::ty).collect();
+        let vals = self.right_side(&types, rhs);
         self.at(pos);
         for (target, val) in targets.into_iter().zip(vals) {
             match target {
@@ -267,6 +292,7 @@ impl FnCx<'_, '_, '_> {
     fn op_assign(&mut self, id: StmtId, op: BinaryOp, lhs: ExprId, rhs: ExprId) {
         let pos = self.src.tree[id].pos;
         let ty = self.type_of(lhs);
+        self.units_first(&[lhs, rhs]);
         let place = self.place(lhs);
         if op.is_shift() {
             let value = self.read(&place, ty).scalar();
@@ -284,6 +310,7 @@ impl FnCx<'_, '_, '_> {
 
     fn inc_dec(&mut self, op: BinaryOp, x: ExprId) {
         let ty = self.type_of(x);
+        self.units_first(&[x]);
         let place = self.place(x);
         let place = self.settled(place, ty);
         let value = self.read(&place, ty);
