@@ -20,7 +20,8 @@ func efaceeq(t *abi.Type, x, y unsafe.Pointer) bool {
 	if t.IsDirectIface() {
 		return x == y
 	}
-	return eq(x, y)
+	// Comparing keeps nothing.
+	return eq(abi.NoEscape(x), abi.NoEscape(y))
 }
 
 // ifaceeq is efaceeq for interfaces with methods.

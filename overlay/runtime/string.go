@@ -188,7 +188,11 @@ func intstring(buf *[4]byte, v int64) string {
 	}
 	var b [4]byte
 	n := encoderune(b[:], rune(v))
-	return slicebytetostring(nil, &b[0], n)
+	if buf == nil {
+		return slicebytetostring(nil, &b[0], n)
+	}
+	*buf = b
+	return unsafe.String(&buf[0], n)
 }
 
 // ---- UTF-8 -----------------------------------------------------------------------------------------------------

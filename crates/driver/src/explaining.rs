@@ -1,7 +1,7 @@
 //! What the compiler did with a program's functions, as text: for `ghog build -emit` and `ghog explain`.
 
 use codegen::Compiler;
-use ir::{InstId, Op, SrcLoc};
+use ir::{AllocFlags, InstId, Op, SrcLoc};
 use opt::escape::{Cause, How, Step, Verdict};
 
 use crate::building::{self, BuildError};
@@ -122,8 +122,7 @@ fn frame(session: &Session<'_>, function: &ir::Function) -> Result<String, Build
 fn escapes(session: &Session<'_>, function: &ir::Function, verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for verdict in verdicts {
-        let what =
-            format!("{} bytes, {}", function.inst(verdict.alloc).imm, type_name(function, verdict.alloc));
+        let what = what(function, verdict.alloc);
         let outcome = if verdict.cause.is_some() { "escapes to the heap" } else { "stays in the frame" };
         text += &allocation(session, function, verdict.loc, &what, outcome);
         match &verdict.cause {
@@ -141,6 +140,15 @@ fn escapes(session: &Session<'_>, function: &ir::Function, verdicts: &[Verdict])
         text += "  its size is not known\n";
     }
     text
+}
+
+/// What an allocation is for.
+fn what(function: &ir::Function, alloc: InstId) -> String {
+    let n_bytes = function.inst(alloc).imm;
+    if function.inst(alloc).alloc_flags().contains(AllocFlags::OPTIONAL) {
+        return format!("a string or slice of up to {n_bytes} bytes");
+    }
+    format!("{n_bytes} bytes, {}", type_name(function, alloc))
 }
 
 /// The line of one allocation: where the function itself makes it, or makes the inlined call that does.

@@ -2,7 +2,7 @@
 
 use base::Pos;
 use constant::Value;
-use ir::{BoundsKind, IntCond, Op, PanicKind, Type as IrType, ValueId};
+use ir::{AllocFlags, BoundsKind, IntCond, Op, PanicKind, Type as IrType, ValueId};
 use syntax::{ExprId, ExprKind};
 use types::{Basic, BasicInfo, Type, TypeId};
 
@@ -28,6 +28,9 @@ enum Class {
     Interface,
     Other,
 }
+
+/// Size of the buffer for a small string: `tmpBuf` of package runtime.
+pub(crate) const STRING_BUFFER: u64 = 32;
 
 impl FnCx<'_, '_, '_> {
     /// `T(x)`
@@ -218,11 +221,17 @@ impl FnCx<'_, '_, '_> {
 
     // ---- strings and slices --------------------------------------------------------------------------------------------
 
+    /// Memory that a conversion or concatenation may put its result into, if that does not outlive the function; else nil.
+    pub(crate) fn result_buffer(&mut self, n_bytes: u64) -> ValueId {
+        let flags = AllocFlags::NOSCAN | AllocFlags::UNINIT | AllocFlags::OPTIONAL;
+        self.b.alloc(n_bytes, 8, flags, crate::unit::no_type())
+    }
+
     fn integer_to_string(&mut self, value: ValueId, from: TypeId) -> Val {
         let is_unsigned = self.is_unsigned(from);
         let wide = self.extend(value, is_unsigned);
-        let no_buffer = self.nil();
-        Val::Scalars(self.runtime("intstring", &[no_buffer, wide], &STRING))
+        let buffer = self.result_buffer(4);
+        Val::Scalars(self.runtime("intstring", &[buffer, wide], &STRING))
     }
 
     /// Whether the elements of a slice are bytes; otherwise they are runes.
@@ -233,19 +242,22 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn slice_to_string(&mut self, val: &Val, from: TypeId) -> Val {
-        let no_buffer = self.nil();
+        let buffer = self.result_buffer(STRING_BUFFER);
         let &[data, len, cap] = val.scalars() else { unreachable!("a slice has three scalars") };
         if self.is_byte_slice(from) {
-            return Val::Scalars(self.runtime("slicebytetostring", &[no_buffer, data, len], &STRING));
+            return Val::Scalars(self.runtime("slicebytetostring", &[buffer, data, len], &STRING));
         }
-        Val::Scalars(self.runtime("slicerunetostring", &[no_buffer, data, len, cap], &STRING))
+        Val::Scalars(self.runtime("slicerunetostring", &[buffer, data, len, cap], &STRING))
     }
 
     fn string_to_slice(&mut self, val: &Val, to: TypeId) -> Val {
-        let no_buffer = self.nil();
         let &[data, len] = val.scalars() else { unreachable!("a string has two scalars") };
-        let name = if self.is_byte_slice(to) { "stringtoslicebyte" } else { "stringtoslicerune" };
-        Val::Scalars(self.runtime(name, &[no_buffer, data, len], &SLICE))
+        let (name, n_bytes) = match self.is_byte_slice(to) {
+            true => ("stringtoslicebyte", STRING_BUFFER),
+            false => ("stringtoslicerune", 4 * STRING_BUFFER),
+        };
+        let buffer = self.result_buffer(n_bytes);
+        Val::Scalars(self.runtime(name, &[buffer, data, len], &SLICE))
     }
 
     fn slice_to_array_pointer(&mut self, val: &Val, array: TypeId) -> ValueId {

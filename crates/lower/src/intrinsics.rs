@@ -3,7 +3,7 @@
 use base::Symbol;
 use ir::{Inst, IntCond, MemFlags, Op, Region, RmwOp, Type as IrType, ValueId};
 use syntax::{ExprId, List};
-use types::TypeId;
+use types::{Basic, Type, TypeId};
 
 use crate::{func::FnCx, value::Val};
 
@@ -50,6 +50,8 @@ enum Kind {
     KeepAlive,
     /// The code of a function value.
     FuncPc,
+    /// Nothing for types that have no pointers but those of strings, for others a call.
+    EscapeNonString,
     /// Nothing at all.
     Nothing,
 }
@@ -171,7 +173,12 @@ fn sys(name: &str) -> Option<Kind> {
 }
 
 fn abi_function(name: &str) -> Option<Kind> {
-    matches!(name, "FuncPCABI0" | "FuncPCABIInternal").then_some(Kind::FuncPc)
+    match name {
+        "FuncPCABI0" | "FuncPCABIInternal" => Some(Kind::FuncPc),
+        "NoEscape" => Some(Kind::Unary(Op::Hide)),
+        "EscapeNonString" => Some(Kind::EscapeNonString),
+        _ => None,
+    }
 }
 
 fn runtime(name: &str) -> Option<Kind> {
@@ -220,6 +227,15 @@ impl FnCx<'_, '_, '_> {
         let (object, _) = self.static_func(fun)?;
         let symbol = crate::names::function_symbol(self.types, object, &[]);
         let kind = lookup(symbol.as_str())?;
+        if let Kind::EscapeNonString = kind {
+            let arg = self.src.tree[args][0];
+            let ty = self.type_of(arg);
+            if self.points_beyond_strings(ty) {
+                return None;
+            }
+            self.expr(arg);
+            return Some(Vec::new());
+        }
         let signature_ty = self.type_of(fun);
         if let (Kind::FuncPc, &[func]) = (kind, &self.src.tree[args])
             && let Some((object, ident)) = self.static_func(func)
@@ -238,6 +254,20 @@ impl FnCx<'_, '_, '_> {
             signature.results.iter().map(|result| self.types.canonical(result.ty)).collect();
         let vals = self.intrinsic(kind, &args, &tys);
         Some(vals.into_iter().map(Val::one).zip(tys).collect())
+    }
+
+    /// Whether values of a type hold pointers other than those of strings.
+    fn points_beyond_strings(&mut self, ty: TypeId) -> bool {
+        match self.types.under(ty) {
+            Type::Basic(basic) => *basic == Basic::UnsafePointer,
+            Type::Array { n_elems, elem } => {
+                *n_elems > 0 && self.points_beyond_strings(self.types.canonical(*elem))
+            }
+            Type::Struct(struct_) => {
+                struct_.fields.iter().any(|field| self.points_beyond_strings(self.types.canonical(field.ty)))
+            }
+            _ => self.shape(ty).has_pointers,
+        }
     }
 
     fn intrinsic(&mut self, kind: Kind, args: &[Val], results: &[TypeId]) -> Vec<ValueId> {
@@ -298,7 +328,7 @@ impl FnCx<'_, '_, '_> {
                 return Vec::new();
             }
             Kind::FuncPc => self.func_pc(args[0].scalars()[1]),
-            Kind::Nothing => return Vec::new(),
+            Kind::Nothing | Kind::EscapeNonString => return Vec::new(),
         };
         vec![one]
     }

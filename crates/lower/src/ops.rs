@@ -219,8 +219,8 @@ impl FnCx<'_, '_, '_> {
     pub(crate) fn concat_values(&mut self, vals: &[Val]) -> Val {
         const STRING: [IrType; 2] = [IrType::Ptr, IrType::I64];
         const NAMES: [&str; 4] = ["concatstring2", "concatstring3", "concatstring4", "concatstring5"];
-        let no_buffer = self.nil();
-        let mut args = vec![no_buffer];
+        let buffer = self.result_buffer(crate::convert::STRING_BUFFER);
+        let mut args = vec![buffer];
         if let 2..=5 = vals.len() {
             args.extend(vals.iter().flat_map(|val| val.scalars().iter().copied()));
             return Val::Scalars(self.runtime(NAMES[vals.len() - 2], &args, &STRING));

@@ -17,7 +17,7 @@ use abi::TFlag;
 use base::Symbol;
 use types::{MemberName, Type, TypeId};
 
-pub(crate) use map::hash_may_panic;
+pub(crate) use map::{MAP_SLOTS, group_of, hash_may_panic};
 
 use crate::{
     data::DataBuilder,

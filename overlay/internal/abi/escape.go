@@ -26,8 +26,12 @@ func Escape[T any](x T) T {
 	return x
 }
 
-// EscapeNonString is Escape. gc's version leaves alone what strings point to, which only saves an allocation.
+// EscapeNonString makes what v points to live in the heap. For types whose only pointers are those of strings, the compiler
+// leaves calls out.
 func EscapeNonString[T any](v T) { Escape(v) }
 
-// EscapeToResultNonString returns v, whose pointers live in the heap.
-func EscapeToResultNonString[T any](v T) T { return Escape(v) }
+// EscapeToResultNonString returns v. What its strings point to may live in a frame, all else lives in the heap.
+func EscapeToResultNonString[T any](v T) T {
+	EscapeNonString(v)
+	return *(*T)(NoEscape(unsafe.Pointer(&v)))
+}

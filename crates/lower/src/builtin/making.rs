@@ -5,7 +5,7 @@ use syntax::ExprId;
 use types::{Type, TypeId};
 
 use super::Arg;
-use crate::{func::FnCx, value::Val};
+use crate::{func::FnCx, rtype::MAP_SLOTS, value::Val};
 
 impl FnCx<'_, '_, '_> {
     pub(super) fn new_builtin(&mut self, id: ExprId, x: ExprId) -> Val {
@@ -33,7 +33,7 @@ impl FnCx<'_, '_, '_> {
     }
 
     /// A size argument as an int; unsigned values too large for one stay too large.
-    fn size_arg(&mut self, arg: &Arg) -> ValueId {
+    pub(super) fn size_arg(&mut self, arg: &Arg) -> ValueId {
         let (value, is_unsigned) = self.index_arg(arg);
         if !is_unsigned {
             return value;
@@ -68,11 +68,12 @@ impl FnCx<'_, '_, '_> {
     }
 
     fn make_map(&mut self, ty: TypeId, args: &[ExprId]) -> Val {
-        let desc = self.type_addr(ty);
-        let Some(&hint) = args.get(1) else {
-            return Val::one(self.runtime1("makemap_small", &[], IrType::Ptr));
-        };
+        let Some(&hint) = args.get(1) else { return Val::one(self.small_map(ty)) };
         let hint = self.size_arg(&Arg::Expr(hint));
+        if self.const_int(hint).is_some_and(|hint| (0..=MAP_SLOTS as i64).contains(&hint)) {
+            return Val::one(self.small_map(ty));
+        }
+        let desc = self.type_addr(ty);
         let no_memory = self.nil();
         Val::one(self.runtime1("makemap", &[desc, hint, no_memory], IrType::Ptr))
     }

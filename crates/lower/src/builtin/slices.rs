@@ -1,9 +1,10 @@
 //! `append`, `copy` and `clear`.
 
 use ir::{IntCond, Op, Type as IrType, ValueId};
-use syntax::ExprId;
-use types::{Type, TypeId};
+use syntax::{ExprId, ExprKind};
+use types::{Builtin, Type, TypeId};
 
+use super::Arg;
 use crate::{
     func::FnCx,
     value::{Address, Val},
@@ -71,6 +72,9 @@ impl FnCx<'_, '_, '_> {
         if self.src.info.exprs[more].mode == check::Mode::Nil {
             return slice;
         }
+        if let Some(n_new) = self.made_length(more) {
+            return self.append_zeros(id, &slice, n_new, elem);
+        }
         let more = self.expr(more);
         self.at(self.src.tree[id].pos);
         let (more_data, more_len) = (more.scalars()[0], more.scalars()[1]);
@@ -82,6 +86,45 @@ impl FnCx<'_, '_, '_> {
             self.move_elems(base, more_data, more_len, elem);
         }
         Val::many(&[data, new_len, cap])
+    }
+
+    /// The `n` of `make([]T, n)`.
+    fn made_length(&self, x: ExprId) -> Option<ExprId> {
+        let tree = self.src.tree;
+        let x = tree.unparen(x);
+        let ExprKind::Call { fun, args, .. } = tree[x].kind else { return None };
+        if self.early.has(x) || self.is_type(fun) || self.builtin_of(fun) != Some(Builtin::Make) {
+            return None;
+        }
+        match tree[args] {
+            [_, n] => Some(n),
+            _ => None,
+        }
+    }
+
+    /// `append(s, make([]T, n)...)`: without making the second slice.
+    fn append_zeros(&mut self, id: ExprId, slice: &Val, n: ExprId, elem: TypeId) -> Val {
+        let n_new = self.size_arg(&Arg::Expr(n));
+        self.at(self.src.tree[id].pos);
+        self.check_made_length(n_new);
+        let (data, old_len, new_len, cap) = self.grow(slice, n_new, elem);
+        let n_bytes = self.shape(elem).n_bytes;
+        let offset = self.scale(old_len, n_bytes.max(1));
+        let base = self.b.ptr_add(data, offset);
+        let val = Val::many(&[base, n_new, n_new]);
+        self.clear_elems(&val, elem);
+        Val::many(&[data, new_len, cap])
+    }
+
+    /// Panics as `make` does for a negative length; one that is too large is found when the slice grows, as with gc.
+    fn check_made_length(&mut self, n: ValueId) {
+        let (bad, good) = (self.b.create_block(), self.b.create_block());
+        let is_negative = self.b.icmp_imm(IntCond::Slt, n, 0);
+        self.b.br_if(is_negative, bad, good);
+        self.b.func.set_cold(bad);
+        self.enter(bad);
+        self.runtime_panic("panicmakeslicelen", &[]);
+        self.enter(good);
     }
 
     /// Copies elements between ranges that may overlap.
@@ -130,6 +173,11 @@ impl FnCx<'_, '_, '_> {
             return;
         }
         let elem = self.slice_elem(ty);
+        self.clear_elems(val, elem);
+    }
+
+    /// Makes the elements of a slice zero.
+    fn clear_elems(&mut self, val: &Val, elem: TypeId) {
         let shape = self.shape(elem);
         let n_bytes = self.scale(val.scalars()[1], shape.n_bytes.max(1));
         if shape.has_pointers {

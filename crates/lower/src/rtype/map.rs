@@ -9,16 +9,13 @@ use crate::unit::Unit;
 /// Keys and elements with more bytes are kept by address in a map (`abi.MapMaxKeyBytes`, `abi.MapMaxElemBytes`).
 const MAX_MAP_SLOT: u64 = 128;
 /// Slots of a map's group (`abi.MapGroupSlots`).
-const MAP_SLOTS: u64 = 8;
+pub(crate) const MAP_SLOTS: u64 = 8;
 
 impl Descriptor<'_, '_> {
     /// As upstream's `reflectdata.writeType` for maps: a group is a control word and eight slots.
     pub(super) fn map_part(&mut self, key: TypeId, elem: TypeId) {
         let types = self.unit.types;
-        let slot = |unit: &mut Unit<'_>, ty: TypeId| {
-            if unit.shape(ty).n_bytes > MAX_MAP_SLOT { types.canonical(types.pointer(ty)) } else { ty }
-        };
-        let (slot_key, slot_elem) = (slot(self.unit, key), slot(self.unit, elem));
+        let (slot_key, slot_elem) = (slot_type(self.unit, key), slot_type(self.unit, elem));
         let group = group_type(types, slot_key, slot_elem);
         let pair = pair_type(types, slot_key, slot_elem);
         let pair_layout = types.struct_layout(types.underlying(pair)).into_owned();
@@ -55,6 +52,18 @@ impl Descriptor<'_, '_> {
             .map(|(bit, is_set)| u64::from(is_set) << bit)
             .sum()
     }
+}
+
+/// The type of the groups of a map with these keys and elements.
+pub(crate) fn group_of(unit: &mut Unit<'_>, key: TypeId, elem: TypeId) -> TypeId {
+    let (key, elem) = (slot_type(unit, key), slot_type(unit, elem));
+    group_type(unit.types, key, elem)
+}
+
+/// How a key or element is kept in a slot.
+fn slot_type(unit: &mut Unit<'_>, ty: TypeId) -> TypeId {
+    let types = unit.types;
+    if unit.shape(ty).n_bytes > MAX_MAP_SLOT { types.canonical(types.pointer(ty)) } else { ty }
 }
 
 /// `struct { ctrl uint64; slots [8]struct { key K; elem E } }`
