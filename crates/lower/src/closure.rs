@@ -140,7 +140,7 @@ impl<'p> FnCx<'_, '_, 'p> {
     /// The linker's name and the display name of the next literal: `outer.func1`, inside of that `outer.func1.1`.
     pub(crate) fn literal_name(&mut self) -> (Symbol, Symbol) {
         self.n_literals += 1;
-        let is_nested = self.display.as_str().rsplit('.').next().is_some_and(is_literal_part);
+        let is_nested = self.name.as_str().rsplit('.').next().is_some_and(is_literal_part);
         let number =
             if is_nested { format!(".{}", self.n_literals) } else { format!(".func{}", self.n_literals) };
         self.inner_name(&number)

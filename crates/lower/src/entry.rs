@@ -66,7 +66,12 @@ pub(crate) fn lower_func(unit: &mut Unit<'_>, object: ObjectId, args: &[TypeId],
         unreachable!("a function type")
     };
     mark_results(&mut facts, src, results, body);
-    let display = crate::names::function_display(unit.types, object, args);
+    // As with gc, a function is known by the symbol that it defines.
+    let display = match (decl.link_name, decl.init_number) {
+        (Some(name), _) => name,
+        (None, Some(number)) => crate::names::init_display(unit.types, object, number),
+        (None, None) => crate::names::function_display(unit.types, object, args),
+    };
     let scope = Scope { src, subst, facts: Rc::new(facts) };
     let signature = mono(unit, &scope.subst, unit.types.object(object).type_or_invalid());
     let frame =

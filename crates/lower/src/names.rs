@@ -264,14 +264,20 @@ pub(crate) fn number(types: &Types, object: &types::Object) -> u32 {
     object.package.map_or(object.pos.as_u32(), |package| types.package(package).number_of(object.pos))
 }
 
+/// The name of one of a package's `init` functions in a traceback: they are counted.
+pub(crate) fn init_display(types: &Types, object: ObjectId, number: u32) -> Symbol {
+    let prefix = types.object(object).package.map_or("", |package| package_prefix(types, package));
+    Symbol::intern(&format!("{prefix}.init.{number}"))
+}
+
 fn function_name(types: &Types, id: ObjectId, args: &str) -> String {
     let object = types.object(id);
     let prefix = object.package.map_or("", |package| package_prefix(types, package));
     let receiver = object.as_func().and_then(|func| func.receiver.get());
     let name = object.name.as_str();
-    // Several `_` functions and methods may stand beside each other, and several `init`s.
-    let unique =
-        if name == "_" || name == "init" { format!("·{}", number(types, object)) } else { String::new() };
+    // Several `_` functions and methods may stand beside each other, and several `init`s that are no methods.
+    let is_repeatable = name == "_" || name == "init" && receiver.is_none();
+    let unique = if is_repeatable { format!("·{}", number(types, object)) } else { String::new() };
     match receiver {
         None => format!("{prefix}.{name}{unique}{args}"),
         Some(receiver) => {

@@ -40,6 +40,8 @@ pub(crate) struct FuncDecl {
     pub(crate) has_body: bool,
     /// The symbol that `//go:linkname` gives it.
     pub(crate) link_name: Option<Symbol>,
+    /// Of an `init` function: how many the package has before it.
+    pub(crate) init_number: Option<u32>,
 }
 
 /// A package-level variable.
@@ -121,6 +123,7 @@ impl<'p> Shared<'p> {
     }
 
     fn index_funcs(&mut self, package: usize, names: &LinkNames) {
+        let mut init_numbers = 0..;
         for func in &self.program.packages[package].functions {
             let file = func.file as usize;
             let source = self.program.source(package, file);
@@ -129,7 +132,10 @@ impl<'p> Shared<'p> {
             let is_method = object.as_func().is_some_and(|func| func.is_method);
             // A linkname without body refers to another package's symbol; with one, it defines the symbol.
             let link_name = names.get(&object.name).copied().filter(|_| !is_method);
-            self.funcs.insert(func.object, FuncDecl { package, file, decl: func.decl, has_body, link_name });
+            let is_init = object.name.as_str() == "init" && !is_method;
+            let init_number = if is_init { init_numbers.next() } else { None };
+            let decl = FuncDecl { package, file, decl: func.decl, has_body, link_name, init_number };
+            self.funcs.insert(func.object, decl);
             if let (false, Some(link_name)) = (has_body, link_name) {
                 self.links.insert(names::function_symbol(self.types, func.object, &[]), link_name);
             }
