@@ -26,7 +26,7 @@ use crate::{
     kind::{Kind, KindId},
     layout::LayoutId,
     mem,
-    proc::{Owned, ProcHeap},
+    proc::{NextSample, Owned, ProcHeap},
     span::Span,
 };
 
@@ -130,7 +130,7 @@ impl<O: Os> Heap<O> {
         if kind.rents() {
             return self.rent(proc, kind);
         }
-        let max = self.max_run(proc, kind);
+        let max = self.max_run(proc, id);
         loop {
             let Owned { span, next, .. } = proc.owned[id.idx()];
             if let Some(span) = span {
@@ -168,7 +168,7 @@ impl<O: Os> Heap<O> {
             proc.counts.marked_bytes += n_bytes as u64;
             proc.debt += self.pacer.price(n_bytes);
         }
-        proc.until_sample -= n_bytes as i64;
+        proc.samples[id.idx()].n_bytes -= n_bytes as i64;
         let owned = &mut proc.owned[id.idx()];
         owned.next = end as u32;
         owned.start = addr;
@@ -242,8 +242,10 @@ impl<O: Os> Heap<O> {
             proc.counts.marked_bytes += span.size() as u64;
             proc.debt += self.pacer.price(span.size());
         }
-        proc.events.sample |= self.sampled(proc, span.size());
-        proc.until_sample -= span.size() as i64;
+        let mut next = proc.large_sample;
+        proc.events.sample |= self.sampled(proc, &mut next, span.size());
+        next.n_bytes -= span.size() as i64;
+        proc.large_sample = next;
         proc.events.collect |= self.pacer.add_live(span.size());
         span.base()
     }
@@ -273,37 +275,40 @@ impl<O: Os> Heap<O> {
     }
 
     /// How many slots the next run of a kind may have.
-    fn max_run(&self, proc: &mut ProcHeap, kind: &Kind) -> usize {
-        let is_sample = self.sampled(proc, kind.size());
+    fn max_run(&self, proc: &mut ProcHeap, id: KindId) -> usize {
+        let kind = self.kinds.get(id);
+        let mut next = proc.samples[id.idx()];
+        let is_sample = self.sampled(proc, &mut next, kind.size());
+        proc.samples[id.idx()] = next;
         proc.events.sample |= is_sample;
         if is_sample || kind.size() > MAX_INLINE_SIZE || self.collect_every.load(Relaxed) != 0 {
             return 1;
         }
-        match proc.sample_rate {
+        match next.rate {
             ..=0 => usize::MAX / 2,
             // The run ends before the object that the next sample is due in: that one is the first of another refill.
-            _ => ((proc.until_sample - 1).max(0) as usize / kind.size()).max(1),
+            _ => ((next.n_bytes - 1).max(0) as usize / kind.size()).max(1),
         }
     }
 
     /// Whether the next object, of this size and still to be counted, is one for the heap profile; if so, draws the
     /// distance from its end to the next sample. So an object's chance follows from its own size, whatever comes before.
-    fn sampled(&self, proc: &mut ProcHeap, n_bytes: usize) -> bool {
+    fn sampled(&self, proc: &mut ProcHeap, next: &mut NextSample, n_bytes: usize) -> bool {
         // SAFETY: null or a variable that lives for ever.
         let Some(rate) = (unsafe { self.sample_rate.load(Relaxed).as_ref() }) else { return false };
         let rate = rate.load(Relaxed);
-        let is_new = proc.sample_rate != rate;
-        proc.sample_rate = rate;
+        let is_new = next.rate != rate;
+        next.rate = rate;
         if rate <= 0 {
             return false;
         }
         if is_new {
-            proc.until_sample = distance(proc, rate);
+            next.n_bytes = distance(proc, rate);
         }
-        if proc.until_sample > n_bytes as i64 {
+        if next.n_bytes > n_bytes as i64 {
             return false;
         }
-        proc.until_sample = n_bytes as i64 + distance(proc, rate);
+        next.n_bytes = n_bytes as i64 + distance(proc, rate);
         true
     }
 

@@ -36,10 +36,11 @@ pub(crate) struct ProcHeap {
     pub(crate) counts: ProcCounts,
     /// Scan work that this processor owes for what it allocated, in bytes; negative when it has credit.
     pub(crate) debt: i64,
-    /// Bytes until the next allocation is sampled for the heap profile.
-    pub(crate) until_sample: i64,
-    /// The rate for which that was drawn.
-    pub(crate) sample_rate: i64,
+    /// The next sample of the heap profile in the objects of each kind. One for all would favour whatever kind comes when
+    /// another one's run ends.
+    pub(crate) samples: [NextSample; N_KINDS],
+    /// The next one in objects with pages of their own.
+    pub(crate) large_sample: NextSample,
     pub(crate) random: u64,
     /// Refills until a collection is forced (debug mode).
     pub(crate) until_forced: u32,
@@ -58,6 +59,16 @@ pub(crate) struct Owned {
     pub(crate) n_objects: u64,
     /// Where to look for the next run.
     pub(crate) next: u32,
+}
+
+/// How far it is to the next sample of the heap profile.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct NextSample {
+    /// Bytes from here to the object that it is in.
+    pub(crate) n_bytes: i64,
+    /// The rate for which that was drawn; 0: nothing was.
+    pub(crate) rate: i64,
 }
 
 /// What the scheduler should do after an allocation.
