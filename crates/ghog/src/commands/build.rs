@@ -155,7 +155,7 @@ fn try_in_session<T>(
             Reported(ExitCode::FAILURE).into()
         }
         Failure::Build(BuildError::NotMain(problem)) => Stop::NotMain(problem),
-        Failure::Build(error @ BuildError::NoMainFunction(_)) => {
+        Failure::Build(error @ (BuildError::NoMainFunction(_) | BuildError::NotStrings(..))) => {
             console::error(&format!("{error}\n"));
             Reported(ExitCode::FAILURE).into()
         }
